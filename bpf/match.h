@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The decision: how a question becomes keys, and how keys walk an image to an outcome. These lines
+ * are compiled into the BPF programs and into user space, so that `cgward test` gives the kernel's
+ * own answer and the unit tests test the enforced code.
+ *
+ * The hard idea: every step costs the same to the verifier whatever the policy is. Trip counts are
+ * constants, the search compares and selects instead of branching, every index is masked; no
+ * branch depends on a rule.
+ *
+ * Whoever includes this has defined how a block of an image is reached:
+ *
+ *   typedef ... image_handle;
+ *   static const __u32 *image_block(image_handle image, __u32 number);
+ *
+ * which returns IMAGE_BLOCK_WORDS words or NULL. What is done with an outcome (modes, records,
+ * counters) is not decided here.
+ */
+#pragma once
+
+#include "abi.h"
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+#define PORT_KEY(protocol_class, port) (((__u32)(protocol_class) << 16) | (__u32)(__u16)(port))
+#define PORT_KEY_LAST		       PORT_KEY(PROTOCOL_CLASSES - 1, 0xffff)
+
+static __always_inline __u32 ref_kind(__u32 ref)
+{
+	return ref >> REF_KIND_SHIFT;
+}
+
+/* 1 if a <= b, else 0, without a branch: a branch per comparison would make the verifier follow
+ * every path through the search. */
+static __always_inline __u32 at_most(__u32 a, __u32 b)
+{
+	return (__u32)(((__u64)a - (__u64)b - 1) >> 63);
+}
+
+static __always_inline __u32 index_step(image_handle image, __u32 ref, __u32 key)
+{
+	__u32 offset = (ref & ((1U << INDEX_OFFSET_BITS) - 1)) * INDEX_ALIGN;
+	__u32 bits = ((ref >> INDEX_OFFSET_BITS) & 15) + 1;
+	__u32 shift = (ref >> (INDEX_OFFSET_BITS + 4)) & 31;
+	__u32 word = offset + ((key >> shift) & ((1U << bits) - 1));
+	const __u32 *block = image_block(image, word >> IMAGE_BLOCK_SHIFT);
+
+	if (!block)
+		return REF_INVALID;
+	return block[word & (IMAGE_BLOCK_WORDS - 1)];
+}
+
+/* The first pair is at an even offset and a block has an even number of words, so masking the
+ * offset of a pair keeps both its words inside the block whatever the image says. */
+static __always_inline __u32 sorted_step(image_handle image, __u32 ref, __u32 key)
+{
+	__u32 offset = (ref & ((1U << SORTED_OFFSET_BITS) - 1)) * SORTED_ALIGN;
+	__u32 count = (ref >> SORTED_OFFSET_BITS) & SORTED_COUNT_MAX;
+	const __u32 *block = image_block(image, offset >> IMAGE_BLOCK_SHIFT);
+	__u32 low = 0;
+
+	if (!block)
+		return REF_INVALID;
+#ifdef __clang__
+#pragma clang loop unroll(disable)
+#endif
+	for (__u32 step = 0; step < SORTED_STEPS_MAX; step++) {
+		__u32 half = count >> 1;
+		__u32 pair = (offset + 2 * (low + half)) & (IMAGE_BLOCK_WORDS - 2);
+
+		if (count <= 1)
+			break;
+		low += half & -at_most(block[pair], key);
+		count -= half;
+	}
+	return block[((offset + 2 * low) & (IMAGE_BLOCK_WORDS - 2)) + 1];
+}
+
+/* One key: through at most INDEX_LEVELS_MAX indices and one table to the ref for the next key. */
+static __always_inline __u32 diagram_step(image_handle image, __u32 ref, __u32 key)
+{
+#ifdef __clang__
+#pragma clang loop unroll(full)
+#endif
+	for (__u32 level = 0; level < INDEX_LEVELS_MAX; level++) {
+		if (ref_kind(ref) == REF_INDEX)
+			ref = index_step(image, ref, key);
+	}
+	if (ref_kind(ref) == REF_SORTED)
+		ref = sorted_step(image, ref, key);
+	return ref;
+}
+
+/*
+ * Walks from `ref` with keys[first] to keys[KEYS_MAX - 1]; questions with fewer keys leave the
+ * front of the array unused. Returns an outcome, or REF_INVALID, which every caller must treat as
+ * a denial. An outcome ends the walk early.
+ */
+static __always_inline __u32 diagram_walk(image_handle image, __u32 ref,
+					  const __u32 keys[KEYS_MAX], __u32 first)
+{
+#ifdef __clang__
+#pragma clang loop unroll(full)
+#endif
+	for (__u32 i = 0; i < KEYS_MAX; i++) {
+		if (i >= first && ref_kind(ref) != REF_OUTCOME)
+			ref = diagram_step(image, ref, keys[i]);
+	}
+	return ref_kind(ref) == REF_OUTCOME ? ref : REF_INVALID;
+}
+
+static __always_inline __u32 outcome_verdict(__u32 outcome, __u32 operation)
+{
+	return (outcome >> (OUTCOME_VERDICT_SHIFT + 2 * operation)) & 3;
+}
+
+static __always_inline __u32 outcome_row(__u32 outcome)
+{
+	return outcome & OUTCOME_ROW_MASK;
+}
+
+/* The strictest operation among the asked ones decides; of equals, the lowest. Returns the
+ * operation's index. `operations` must not be zero. */
+static __always_inline __u32 strictest_operation(__u32 outcome, __u32 operations)
+{
+	__u32 strictest = 0, found = 0;
+
+#ifdef __clang__
+#pragma clang loop unroll(full)
+#endif
+	for (__u32 i = 0; i < OPERATIONS_MAX; i++) {
+		__u32 verdict = outcome_verdict(outcome, i);
+
+		if ((operations & (1U << i)) && verdict > found) {
+			found = verdict;
+			strictest = i;
+		}
+	}
+	return strictest;
+}
+
+/* ---- from what a program asked to what is looked up ------------------------------------- */
+
+/* An address, four words in host order, most significant first. IPv4 stands in the last. */
+struct address {
+	__u32 words[4];
+	__u32 is_ipv6; /* 0 or 1 */
+};
+
+static __always_inline __u32 is_ipv4_mapped(const struct address *address)
+{
+	return address->is_ipv6 && address->words[0] == 0 && address->words[1] == 0 &&
+	       address->words[2] == 0xffff;
+}
+
+/* ::ffff:a.b.c.d is a.b.c.d, always. */
+static __always_inline void unmap_ipv4(struct address *address)
+{
+	if (is_ipv4_mapped(address)) {
+		address->is_ipv6 = 0;
+		address->words[2] = 0;
+	}
+}
+
+/*
+ * A connect or send to the any-address goes to loopback (net/ipv4/route.c, net/ipv6/tcp_ipv6.c).
+ * From a socket bound to a mapped address, :: means 127.0.0.1, not ::1 (tcp_v6_connect,
+ * __ip6_datagram_connect); `source_mapped` says that.
+ */
+static __always_inline void redirect_any(struct address *address, __u32 source_mapped)
+{
+	if (address->words[0] | address->words[1] | address->words[2] | address->words[3])
+		return;
+	if (address->is_ipv6 && source_mapped)
+		address->is_ipv6 = 0;
+	address->words[3] = address->is_ipv6 ? 1 : 0x7f000001;
+}
+
+/* Numbers, not IPPROTO_*: this header includes nothing of libc or of the kernel's network. */
+static __always_inline __u32 protocol_class(__u32 protocol)
+{
+	return protocol == 6 ? PROTOCOL_TCP : protocol == 17 ? PROTOCOL_UDP : PROTOCOL_OTHER;
+}
+
+/* Fills keys for a [connect] or [bind] question and returns where they start. `address` has been
+ * through unmap_ipv4 and, for [connect], redirect_any. */
+static __always_inline __u32 address_keys(const struct address *address, __u32 class, __u16 port,
+					  __u32 keys[KEYS_MAX])
+{
+	keys[0] = address->words[0];
+	keys[1] = address->words[1];
+	keys[2] = address->words[2];
+	keys[3] = address->words[3];
+	keys[4] = PORT_KEY(class, port);
+	return address->is_ipv6 ? 0 : 3;
+}

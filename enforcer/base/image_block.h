@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * match.h for user space: an image is plain memory, a block of it a pointer. The kernel half has
+ * its own way to a block in bpf/lookup.h; the decision above both is the same lines.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "abi.h"
+
+/* Words of an image, a whole number of blocks; owned by somebody else. */
+struct image_words {
+	const __u32 *words;
+	__u32 blocks;
+};
+
+typedef const struct image_words *image_handle;
+
+static inline const __u32 *image_block(image_handle image, __u32 number)
+{
+	return number < image->blocks ? image->words + (size_t)number * IMAGE_BLOCK_WORDS : NULL;
+}
+
+#include "match.h"
