@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The audit stream: the one reader of the perf buffer. Batched wakeups, a timer that drains, one
+ * reader at a time (flock on the ward), losses told as numbers.
+ */
+#pragma once
+
+#include "kernel/ward.h"
+
+struct stream;
+
+struct stream_handler {
+	void *context;
+	/* One record, checked in size and version only; valid during the call. */
+	void (*event)(void *context, const struct event *event, size_t size, int cpu);
+	/* Records this CPU's buffer had no room for. */
+	void (*lost)(void *context, int cpu, uint64_t count);
+};
+
+/* Opens the buffers: from here on records arrive. The caller holds the reader lock. `pages` is a
+ * power of two for each CPU (0: a default). */
+int stream_open(struct ward *ward, unsigned int pages, const struct stream_handler *handler,
+		struct diag *diag, struct stream **ret_stream);
+
+/* Waits up to timeout_ms, then hands over whatever is there, sorted by time within the batch.
+ * Number of records, or -errno. */
+int stream_poll(struct stream *stream, int timeout_ms);
+int stream_epoll_fd(const struct stream *stream);
+
+/* Drains what is left, then closes: later records count as no_reader. */
+void stream_close(struct stream *stream);
