@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One makefile, not recursive. `make help` lists the targets; V=1 shows commands; WERROR=1 makes
+# warnings errors (CI does); CC=clang works as well as gcc.
+
+VERSION   := 0.1.0
+CC        ?= gcc
+BPF_CLANG ?= clang
+BPFTOOL   ?= /usr/sbin/bpftool
+PREFIX    ?= /usr/local
+B         := build
+
+Q := @
+ifeq ($(V),1)
+Q :=
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help clean
+all: $(B)/cgward
+
+PACKAGES := libbpf libelf json-c inih libcrypto
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wformat=2 -Wundef -Wwrite-strings -Wpointer-arith -Wcast-align -Wcast-qual -Wvla \
+	-Wimplicit-fallthrough -Wswitch-enum -Wconversion -Wnull-dereference -Wdate-time \
+	-Wredundant-decls -Wnested-externs -Werror=implicit-function-declaration \
+	-Werror=incompatible-pointer-types -Werror=int-conversion
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+HARDENING := -fno-common -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
+CPPFLAGS_ALL := -D_GNU_SOURCE -DCGWARD_VERSION='"$(VERSION)"' -Ibpf -Ienforcer -isystem $(B)/gen \
+	$(shell pkg-config --cflags $(PACKAGES)) $(CPPFLAGS)
+CFLAGS ?= -O2 -g
+CFLAGS_ALL = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(CPPFLAGS_ALL) -MMD -MP
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+
+# ---- the kernel half: every bpf/*.bpf.c, linked into one object, one skeleton ------------------
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+BPF_CFLAGS  := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -MMD -MP -Ibpf \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
+$(B)/bpf/cgward.o: $(BPF_OBJECTS)
+	$(Q)$(BPFTOOL) gen object $@ $^
+$(B)/gen/cgward.skel.h: $(B)/bpf/cgward.o
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name cgward_bpf > $@
+
+# ---- user space: a directory is a layer; see enforcer/LAYERS -----------------------------------
+PURE_SOURCES := $(foreach layer,base model parse compile output,$(wildcard enforcer/$(layer)/*.c))
+APP_SOURCES  := $(wildcard enforcer/kernel/*.c enforcer/app/*.c)
+PURE_OBJECTS := $(PURE_SOURCES:%.c=$(B)/obj/%.o)
+APP_OBJECTS  := $(APP_SOURCES:%.c=$(B)/obj/%.o)
+
+$(B)/obj/enforcer/kernel/%.o: enforcer/kernel/%.c $(B)/gen/cgward.skel.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) -c $< -o $@
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) -c $< -o $@
+$(B)/libpure.a: $(PURE_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/cgward: $(APP_OBJECTS) $(B)/libpure.a
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(APP_OBJECTS) $(B)/libpure.a $(LIBS) -o $@
+
+# ---- unit tests: cmocka, under ASan and UBSan --------------------------------------------------
+SANITIZE     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_OBJECTS  := $(PURE_SOURCES:%.c=$(B)/san/%.o)
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(B)/unit/%)
+UNIT_SUPPORT := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
+UNIT_SUPPORT_OBJECTS := $(UNIT_SUPPORT:%.c=$(B)/san/%.o)
+
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(SANITIZE) -Itests/unit -c $< -o $@
+$(B)/san/libpure.a: $(SAN_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/unit/%: $(B)/san/tests/unit/%.o $(UNIT_SUPPORT_OBJECTS) $(B)/san/libpure.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(SANITIZE) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
+.PRECIOUS: $(B)/san/%.o
+
+# ---- programs the tests run: tests/probes/NAME.c -> build/probes/NAME --------------------------
+PROBE_SOURCES := $(wildcard tests/probes/*.c)
+PROBES        := $(PROBE_SOURCES:tests/probes/%.c=$(B)/probes/%)
+$(B)/probes/%: tests/probes/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $< -luring -lpthread -o $@
+
+include tests/tests.mk
+
+help:
+	@echo "make            build/cgward"
+	@echo "make demo       from nothing to a refused connect and its log line"
+	@echo "make test       every test that this machine can run; says what it skipped and why"
+	@echo "make unit       unit tests of the pure layers under ASan and UBSan"
+	@echo "make lint       format, layers, headers, shell, house rules"
+	@echo "make format     rewrite the sources with clang-format"
+	@echo "make tidy       clang-tidy, gcc -fanalyzer, cppcheck"
+	@echo "make install    DESTDIR and PREFIX are honoured"
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
