@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cgward: the table of commands, the options before the command, and what happens once for all of
+ * them: the standard descriptors are open, output that could not be written is an error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "kernel/ward.h"
+
+static const struct command *const commands[] = {
+	&command_check,  &command_test,   &command_explain, &command_run, &command_apply,
+	&command_remove, &command_status, &command_daemon,  &command_log, &command_doctor,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char *pins;
+
+const char *command_pins(void)
+{
+	const char *from_environment = getenv("CGWARD_PINS");
+
+	if (pins)
+		return pins;
+	return from_environment && *from_environment ? from_environment : WARD_DEFAULT_PINS;
+}
+
+void command_error(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("cgward: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+bool command_colour(FILE *out)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	if (no_colour && *no_colour)
+		return false;
+	return terminal && strcmp(terminal, "dumb") != 0 && isatty(fileno(out));
+}
+
+void command_findings(struct diag *diag)
+{
+	bool colour = command_colour(stderr);
+
+	fflush(stdout);
+	diag_sort(diag);
+	array_foreach (finding, &diag->findings)
+		finding_write(stderr, finding, colour);
+	if (diag->dropped)
+		command_error("%zu more findings are not shown", diag->dropped);
+	if (diag->lost)
+		command_error("out of memory: findings are missing");
+}
+
+static void print_synopsis(FILE *out, const struct command *command)
+{
+	const char *line = command->synopsis;
+	const char *label = "usage:";
+
+	while (*line) {
+		int length = (int)strcspn(line, "\n");
+
+		fprintf(out, "%-6s cgward %s%s%.*s\n", label, command->name, length ? " " : "",
+		        length, line);
+		line += length;
+		line += *line == '\n';
+		label = "";
+	}
+}
+
+int command_help(const struct command *command)
+{
+	print_synopsis(stdout, command);
+	printf("\n%s\n\n%s", command->summary, command->help);
+	return EXIT_DONE;
+}
+
+static int usage_status(const struct command *command)
+{
+	return command->failed == EXIT_SYSTEM ? EXIT_USAGE : command->failed;
+}
+
+int command_usage(const struct command *command)
+{
+	fprintf(stderr, "Try `cgward %s --help`.\n", command->name);
+	return usage_status(command);
+}
+
+int command_usage_error(const struct command *command, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "cgward %s: ", command->name);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return command_usage(command);
+}
+
+static void print_help(FILE *out)
+{
+	fputs("usage: cgward [--pins DIR] COMMAND [ARGUMENT...]\n\n"
+	      "Security policies for cgroups, from INI files, enforced in the kernel by BPF.\n\n",
+	      out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out,
+	        "\n  --pins DIR  where the pinned programs and policies are (%s;\n"
+	        "              CGWARD_PINS in the environment says the same)\n"
+	        "  --version   print the version\n"
+	        "  --help      this text; `cgward COMMAND --help` explains a command\n\n"
+	        "Exit status: 0 done or allowed, 1 denied or found wanting, 2 usage or bad input,\n"
+	        "3 the system refused; `run`: the status of the command it ran.\n",
+	        WARD_DEFAULT_PINS);
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Levenshtein's distance to a command's name; what is too long to be a slip is far away. */
+static size_t distance(const char *typed, const char *name)
+{
+	size_t row[16];
+	size_t width = strlen(name);
+
+	if (width >= sizeof(row) / sizeof(row[0]) || strlen(typed) > 2 * width)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= width; i++)
+		row[i] = i;
+	for (size_t line = 1; *typed; typed++, line++) {
+		size_t diagonal = row[0];
+
+		row[0] = line;
+		for (size_t i = 1; i <= width; i++) {
+			size_t cost = diagonal + (*typed != name[i - 1]);
+
+			diagonal = row[i];
+			row[i] = smallest(cost, row[i] + 1, row[i - 1] + 1);
+		}
+	}
+	return row[width];
+}
+
+static int unknown_command(const char *typed)
+{
+	const struct command *nearest = NULL;
+	size_t least = 3;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		size_t away = distance(typed, commands[i]->name);
+
+		if (away < least) {
+			least = away;
+			nearest = commands[i];
+		}
+	}
+	fprintf(stderr, "cgward: there is no command `%s`", typed);
+	if (nearest)
+		fprintf(stderr, "; did you mean `%s`?", nearest->name);
+	fputs("\nTry `cgward --help`.\n", stderr);
+	return EXIT_USAGE;
+}
+
+/* A closed descriptor 0, 1 or 2 would be taken by the next file opened, and then be written to.
+ * What is put there fails as a closed one does: opened the wrong way round. */
+static void occupy_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_SYSTEM);
+	}
+}
+
+/* An answer that did not arrive is not an answer. */
+static int finish_output(int status, int failed)
+{
+	bool bad = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !bad)
+		return status;
+	command_error("cannot write the output: %s", errno ? strerror(errno) : "write error");
+	return failed;
+}
+
+static int run_command(int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i]->name) != 0)
+			continue;
+		optind = 0;
+		return finish_output(commands[i]->run(commands[i], argc, argv),
+		                     commands[i]->failed);
+	}
+	return unknown_command(argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "pins", required_argument, NULL, 'p' },
+		{ "version", no_argument, NULL, 'V' },
+		COMMAND_HELP_OPTION,
+		{ 0 },
+	};
+	int option;
+
+	occupy_standard_descriptors();
+	while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			pins = optarg;
+			break;
+		case 'V':
+			puts("cgward " CGWARD_VERSION);
+			return finish_output(EXIT_DONE, EXIT_SYSTEM);
+		case 'h':
+			print_help(stdout);
+			return finish_output(EXIT_DONE, EXIT_SYSTEM);
+		default:
+			fputs("Try `cgward --help`.\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	return run_command(argc - optind, argv + optind);
+}
