@@ -188,11 +188,13 @@ struct slot {
 	__u32 reserved;
 };
 
-/* Exactly one of recorded, suppressed and muted is counted for each denial or audit. */
+/* Each call counted in one of the first four is then recorded, suppressed or muted: what was put up
+ * for recording is their sum less suppressed and muted. */
 struct hook_counters {
 	__u64 denied;
 	__u64 would_deny;
 	__u64 audited;
+	__u64 allowed;	  /* with log = all only */
 	__u64 suppressed; /* over log-rate: counted, not recorded */
 	__u64 muted;	  /* log = none */
 	__u64 rate;	  /* window << 32 | records in it; see emit.h */
