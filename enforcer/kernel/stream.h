@@ -11,8 +11,9 @@ struct stream;
 
 struct stream_handler {
 	void *context;
-	/* One record, checked in size and version only; valid during the call. */
-	void (*event)(void *context, const struct event *event, size_t size, int cpu);
+	/* One record as it came, not checked; 8-byte aligned, valid during the call. The kernel may
+	 * have padded it by up to seven bytes. */
+	void (*record)(void *context, const void *bytes, size_t size, int cpu);
 	/* Records this CPU's buffer had no room for. */
 	void (*lost)(void *context, int cpu, uint64_t count);
 };
