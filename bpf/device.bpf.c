@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* [device]: open and mknod of device nodes, access(2) on them, mount of block devices. */
+#include "police.h"
+
+#define ACCESS_ALL (ACCESS_MKNOD | ACCESS_READ | ACCESS_WRITE)
+
+_Static_assert(ACCESS_MKNOD == BPF_DEVCG_ACC_MKNOD && ACCESS_READ == BPF_DEVCG_ACC_READ &&
+                       ACCESS_WRITE == BPF_DEVCG_ACC_WRITE,
+               "access letters are the kernel's bits");
+
+SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
+{
+	__u32 access = ctx->access_type >> 16, type = ctx->access_type & 0xffff;
+	struct asked asked = {
+		.hook = HOOK_DEVICE,
+		.section = SECTION_DEVICE,
+		.root = type == BPF_DEVCG_DEV_BLOCK ? ROOT_DEVICE_BLOCK : ROOT_DEVICE_CHAR,
+		.first = KEYS_MAX - 2,
+		.device_type = type,
+		.major = ctx->major,
+		.minor = ctx->minor,
+	};
+
+	/* access(F_OK) asks whether the node is there, which stat(2) tells without this hook: there
+	 * is no permission to judge, and nothing to record. */
+	if (!access)
+		return CALL_ALLOWED;
+	/* A type or an access that this version does not know is denied: operations stays 0. */
+	if ((type == BPF_DEVCG_DEV_BLOCK || type == BPF_DEVCG_DEV_CHAR) && !(access & ~ACCESS_ALL))
+		asked.operations = access;
+	asked.keys[KEYS_MAX - 2] = asked.major;
+	asked.keys[KEYS_MAX - 1] = asked.minor;
+	return police(ctx, &asked);
+}
+
+char program_license[] SEC("license") __weak = "Dual BSD/GPL";

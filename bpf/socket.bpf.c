@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * [socket]: creation of AF_INET and AF_INET6 sockets. The kernel asks after it resolved protocol 0
+ * (net/ipv4/af_inet.c, inet_create), and asks about no other family.
+ */
+#include "police.h"
+
+SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+{
+	struct asked asked = {
+		.hook = HOOK_SOCK_CREATE,
+		.section = SECTION_SOCKET,
+		.root = ROOT_SOCKET,
+		.operations = 1,
+		.first = KEYS_MAX - 3,
+		.family = ctx->family,
+		.socket_type = ctx->type,
+		.protocol = ctx->protocol,
+	};
+
+	asked.keys[KEYS_MAX - 3] = asked.family;
+	asked.keys[KEYS_MAX - 2] = asked.socket_type;
+	asked.keys[KEYS_MAX - 1] = asked.protocol;
+	return police(ctx, &asked);
+}
+
+/* Only makes the kernel allocate a cgroup's storage, so that user space can fill it before the
+ * first enforcing program is attached. Of a type that no policy uses; allows everything. */
+SEC("cgroup/sysctl") int anchor(struct bpf_sysctl *ctx)
+{
+	(void)ctx;
+	bpf_get_local_storage(&storage, 0);
+	return CALL_ALLOWED;
+}
+
+char program_license[] SEC("license") __weak = "Dual BSD/GPL";
