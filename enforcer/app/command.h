@@ -56,5 +56,6 @@ void command_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Whether to colour what goes to `out`: a terminal, TERM not "dumb", NO_COLOR unset or empty. */
 bool command_colour(FILE *out);
 
-/* All findings, sorted, as people read them, to stderr; says how many were left out. */
-void command_findings(struct diag *diag);
+/* The findings that are `wanted` (NULL: all), sorted, as people read them, to stderr; says how many
+ * were left out. */
+void command_findings(struct diag *diag, bool (*wanted)(const struct finding *finding));

@@ -54,14 +54,16 @@ bool command_colour(FILE *out)
 	return terminal && strcmp(terminal, "dumb") != 0 && isatty(fileno(out));
 }
 
-void command_findings(struct diag *diag)
+void command_findings(struct diag *diag, bool (*wanted)(const struct finding *finding))
 {
 	bool colour = command_colour(stderr);
 
 	fflush(stdout);
 	diag_sort(diag);
-	array_foreach (finding, &diag->findings)
-		finding_write(stderr, finding, colour);
+	array_foreach (finding, &diag->findings) {
+		if (!wanted || wanted(finding))
+			finding_write(stderr, finding, colour);
+	}
 	if (diag->dropped)
 		command_error("%zu more findings are not shown", diag->dropped);
 	if (diag->lost)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cgward test: what a policy answers, offline. The answer is the kernel's own: the same image,
+ * walked by the same lines of C.
+ *
+ * From standard input it is a filter for millions of questions: one buffer for lines, one image,
+ * nothing allocated per question. A bad question is named and the rest are still answered, so that
+ * line N of the output is about the Nth good question; --json has them side by side.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/load_policy.h"
+#include "base/cleanup.h"
+#include "output/answer.h"
+#include "output/escape.h"
+
+#define BUFFER_BYTES (1U << 18)
+
+struct examination {
+	const struct loaded_policy *loaded;
+	bool json;
+	bool one_by_one; /* somebody waits for each answer */
+	int worst;
+};
+
+static void note_status(struct examination *examination, int status)
+{
+	if (status > examination->worst)
+		examination->worst = status;
+}
+
+/* `line` is 0 for a question from the command line. */
+static void bad_question(struct examination *examination, const char *text, size_t line,
+                         const struct question_error *error)
+{
+	struct json_writer json = { .out = stdout };
+
+	note_status(examination, EXIT_USAGE);
+	if (examination->json) {
+		json_write_begin(&json, NULL, '{');
+		json_write_text(&json, "question", text);
+		json_write_text(&json, "error", error->message);
+		json_write_number(&json, "column", error->column + 1);
+		json_write_text(&json, "hint", *error->hint ? error->hint : NULL);
+		json_write_end(&json);
+		return;
+	}
+	fflush(stdout);
+	if (line)
+		fprintf(stderr, "-:%zu:%zu: error: ", line, error->column + 1);
+	else
+		fprintf(stderr, "question:%zu: error: ", error->column + 1);
+	escape_write(stderr, error->message);
+	fputs("\n  ", stderr);
+	escape_write(stderr, text);
+	fputc('\n', stderr);
+	if (*error->hint) {
+		fputs("hint: ", stderr);
+		escape_write(stderr, error->hint);
+		fputc('\n', stderr);
+	}
+}
+
+static void ask(struct examination *examination, const char *text, size_t line)
+{
+	const struct loaded_policy *loaded = examination->loaded;
+	struct json_writer json = { .out = stdout };
+	struct question question;
+	struct question_error error;
+	struct decision decision;
+
+	if (question_parse(text, &surroundings_any_owner, &question, &error)) {
+		bad_question(examination, text, line, &error);
+		return;
+	}
+	decision = image_decide(loaded->image, &question);
+	note_status(examination, decision.verdict == VERDICT_DENY ? EXIT_WANTING : EXIT_DONE);
+	if (examination->json) {
+		json_write_begin(&json, NULL, '{');
+		json_write_text(&json, "question", text);
+		answer_write_json(&json, loaded->policy, question.section, &decision);
+		json_write_end(&json);
+	} else {
+		answer_write(stdout, loaded->policy, question.section, &decision);
+	}
+	if (examination->one_by_one)
+		fflush(stdout);
+}
+
+/* getline() would hide what follows a NUL byte; a question never holds one. */
+static void ask_line(struct examination *examination, char *text, size_t length, size_t line)
+{
+	struct question_error error = { .message = "a NUL byte in a question" };
+
+	if (length && text[length - 1] == '\n')
+		text[--length] = '\0';
+	if (length && text[length - 1] == '\r')
+		text[--length] = '\0';
+	error.column = strlen(text);
+	if (error.column != length)
+		bad_question(examination, text, line, &error);
+	else
+		ask(examination, text, line);
+}
+
+static int ask_stdin(struct examination *examination)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t capacity = 0, line = 0;
+	ssize_t length;
+
+	setvbuf(stdin, NULL, _IOFBF, BUFFER_BYTES);
+	while ((length = getline(&text, &capacity, stdin)) >= 0)
+		ask_line(examination, text, (size_t)length, ++line);
+	if (!feof(stdin)) {
+		command_error("standard input: %s", strerror(errno));
+		note_status(examination, EXIT_SYSTEM);
+	}
+	return examination->worst;
+}
+
+static int examine(const char *path, char **questions, int count, bool json)
+{
+	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
+	CLEANUP(loaded_policy_fini) struct loaded_policy loaded = LOADED_POLICY_INIT;
+	struct examination examination = { .loaded = &loaded, .json = json };
+	int error = load_policy(path, &surroundings_any_owner, &diag, &loaded);
+
+	if (error) {
+		command_findings(&diag, NULL);
+		if (error == -EINVAL)
+			return EXIT_USAGE;
+		command_error("%s: %s", path, strerror(-error));
+		return EXIT_SYSTEM;
+	}
+	examination.one_by_one = isatty(STDOUT_FILENO) == 1;
+	if (!examination.one_by_one)
+		setvbuf(stdout, NULL, _IOFBF, BUFFER_BYTES);
+	if (count == 1 && strcmp(questions[0], "-") == 0)
+		return ask_stdin(&examination);
+	for (int i = 0; i < count; i++)
+		ask(&examination, questions[i], 0);
+	return examination.worst;
+}
+
+static int run_test(const struct command *command, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		COMMAND_HELP_OPTION,
+		{ 0 },
+	};
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return command_help(command);
+		default:
+			return command_usage(command);
+		}
+	}
+	if (argc - optind < 2)
+		return command_usage_error(command, argc == optind ? "a policy FILE is missing"
+		                                                   : "a QUESTION is missing");
+	return examine(argv[optind], argv + optind + 1, argc - optind - 1, json);
+}
+
+const struct command command_test = {
+	.name = "test",
+	.summary = "Ask a policy what it would decide",
+	.synopsis = "[--json] FILE QUESTION...\n[--json] FILE -",
+	.help = "A question is one argument, in the language of rules with one object in place of\n"
+	        "a pattern; `-` reads questions from standard input, one a line:\n\n"
+	        "  cgward test web.ini \"connect tcp 10.0.0.1:443\" \"bind tcp [::1]:8080\" \\\n"
+	        "                      \"device c 1:3 rw\" \"socket inet stream tcp\"\n\n"
+	        "Each answer is a line: allow, deny or audit, a tab, what decided (FILE:LINE,\n"
+	        "`default of [connect]`, `[connect] absent`), a tab, the rule's text. It is the\n"
+	        "decision; mode = audit does not change it. Needs no root. A bad question is named\n"
+	        "on stderr and has no answer; the others are answered.\n\n"
+	        "  --json  one object a line: question, verdict, section, reason, file, line, text;\n"
+	        "          for a bad question: question, error, column, hint\n"
+	        "  --help  this text\n\n"
+	        "Exit status: 0 every answer is allow or audit; 1 one is deny; 2 a question or the\n"
+	        "file is bad.\n",
+	.failed = EXIT_SYSTEM,
+	.run = run_test,
+};
