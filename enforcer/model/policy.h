@@ -35,6 +35,9 @@ struct port_range {
 
 #define ANY_NUMBER UINT32_MAX
 
+/* Recorded denials a second for each cgroup and hook, where the policy does not say. */
+#define LOG_RATE_DEFAULT 100
+
 /* "c 1:3", "b 8:*", "a *:*"; a class such as char-pts becomes one pattern for each major. */
 struct device_pattern {
 	uint32_t type; /* BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_DEV_CHAR, ANY_NUMBER for `a` */
@@ -95,6 +98,9 @@ struct policy {
 
 struct policy *policy_new(void); /* NULL: out of memory */
 void policy_free(struct policy *policy);
+
+/* Frees what a rule owns. rule->section must be set; all else may still be zero. */
+void rule_fini(struct rule *rule);
 
 const char *section_name(enum section section); /* "device" */
 const char *verdict_name(enum verdict verdict); /* "allow", "audit", "deny" */
