@@ -5,11 +5,8 @@
  */
 #pragma once
 
-#include <stddef.h>
 #include <stdio.h>
 
-/* Length of the valid UTF-8 sequence (RFC 3629) at `text`, 1 to 4; 0 if there is none. */
-size_t utf8_length(const char *text);
-
-/* Writes `text`; control characters (C1 ones and DEL too) and invalid bytes become \xNN. */
+/* Writes `text`; control characters, bytes that are no valid UTF-8 and whatever would let a line
+ * look like what it is not (see is_deceptive()) become \xNN, byte for byte. */
 void escape_write(FILE *out, const char *text);

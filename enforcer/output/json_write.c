@@ -7,29 +7,34 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stddef.h>
+#include <string.h>
 
-#include "output/escape.h"
+#include "base/text.h"
 
+/* As json_text_string() has it: invalid bytes are told as the four characters \xNN. */
 static void write_string(FILE *out, const char *text)
 {
+	size_t left = strlen(text);
+
 	fputc('"', out);
-	while (*text) {
-		size_t length = utf8_length(text);
-		unsigned char byte = (unsigned char)*text;
+	while (left) {
+		size_t length = utf8_sequence(text, left);
+		unsigned char first = (unsigned char)*text;
 
 		if (!length) {
-			fputs("\\ufffd", out);
-			text++;
-			continue;
-		}
-		if (byte < 0x20 || byte == 0x7f)
-			fprintf(out, "\\u%04x", byte);
-		else if (byte == '"' || byte == '\\')
-			fprintf(out, "\\%c", byte);
-		else
+			fprintf(out, "\\\\x%02x", first);
+			length = 1;
+		} else if (first < 0x20 || first == 0x7f) {
+			fprintf(out, "\\u%04x", first);
+		} else if (first == '"' || first == '\\') {
+			fprintf(out, "\\%c", first);
+		} else if (length == 2 && is_deceptive(text, length)) {
+			fprintf(out, "\\u%04x", (unsigned char)text[1]); /* U+0080 to U+009F */
+		} else {
 			fwrite(text, 1, length, out);
+		}
 		text += length;
+		left -= length;
 	}
 	fputc('"', out);
 }

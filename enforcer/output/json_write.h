@@ -4,7 +4,7 @@
  * thousands of cgroups costs no more than its text. Errors are those of the stream (ferror).
  *
  * Text may come from hostile files: control characters are escaped, bytes that are no valid UTF-8
- * become U+FFFD, so that every output is valid JSON.
+ * are told as \xNN, so that every output is valid JSON. For the audit log's hot path: json_text.h.
  */
 #pragma once
 

@@ -43,6 +43,10 @@ static void test_controls_are_escaped(void **state)
 	               "31m",
 	               "\\xc2\\x9b31m"); /* C1 CSI */
 	assert_escaped("\xc2\xa0", "\xc2\xa0");
+	assert_escaped("a\xe2\x80\xae"
+	               "b",
+	               "a\\xe2\\x80\\xae"
+	               "b"); /* right-to-left override */
 }
 
 static void test_invalid_utf8_is_escaped(void **state)
@@ -89,14 +93,14 @@ static void assert_json(bool pretty, const char *expected)
 static void test_json_on_one_line(void **state)
 {
 	(void)state;
-	assert_json(false, "{\"text\":\"q\\\"\\\\\\u000a\\ufffd\xc3\xbc\",\"none\":null,"
+	assert_json(false, "{\"text\":\"q\\\"\\\\\\u000a\\\\xff\xc3\xbc\",\"none\":null,"
 	                   "\"list\":[18446744073709551615,true,{}],\"empty\":[]}\n");
 }
 
 static void test_json_indented(void **state)
 {
 	(void)state;
-	assert_json(true, "{\n  \"text\": \"q\\\"\\\\\\u000a\\ufffd\xc3\xbc\",\n  \"none\": null,\n"
+	assert_json(true, "{\n  \"text\": \"q\\\"\\\\\\u000a\\\\xff\xc3\xbc\",\n  \"none\": null,\n"
 	                  "  \"list\": [\n    18446744073709551615,\n    true,\n    {}\n  ],\n"
 	                  "  \"empty\": []\n}\n");
 }
