@@ -47,5 +47,5 @@ static inline int array_reserve(void **items, size_t *capacity, size_t count, si
 	})
 
 #define array_foreach(item, array)                                                                 \
-	for (__typeof__(&(array)->items[0]) item = (array)->items;                                 \
+	for (__typeof__((array)->items + 0) item = (array)->items;                                 \
 	     item && item < (array)->items + (array)->count; item++)
