@@ -88,7 +88,7 @@ static __always_inline int police(void *ctx, const struct asked *asked)
 			return CALL_ALLOWED;
 		outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
 		operation = strictest_operation(outcome, asked->operations);
-		verdict = outcome_verdict(outcome, operation);
+		verdict = asked->operations ? outcome_verdict(outcome, operation) : VERDICT_NONE;
 		/* [socket] leaves families that it does not police to the same outcome. */
 		if (outcome == REF_ABSENT)
 			return CALL_ALLOWED;
