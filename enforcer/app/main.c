@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/command.h"
+#include "base/text.h"
 #include "kernel/ward.h"
+#include "output/escape.h"
 
 static const struct command *const commands[] = {
 	&command_check,  &command_test,   &command_explain, &command_run, &command_apply,
@@ -133,53 +134,19 @@ static void print_help(FILE *out)
 	        WARD_DEFAULT_PINS);
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Levenshtein's distance to a command's name; what is too long to be a slip is far away. */
-static size_t distance(const char *typed, const char *name)
-{
-	size_t row[16];
-	size_t width = strlen(name);
-
-	if (width >= sizeof(row) / sizeof(row[0]) || strlen(typed) > 2 * width)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= width; i++)
-		row[i] = i;
-	for (size_t line = 1; *typed; typed++, line++) {
-		size_t diagonal = row[0];
-
-		row[0] = line;
-		for (size_t i = 1; i <= width; i++) {
-			size_t cost = diagonal + (*typed != name[i - 1]);
-
-			diagonal = row[i];
-			row[i] = smallest(cost, row[i] + 1, row[i - 1] + 1);
-		}
-	}
-	return row[width];
-}
-
 static int unknown_command(const char *typed)
 {
-	const struct command *nearest = NULL;
-	size_t least = 3;
+	struct name names[COMMANDS];
+	const char *nearest;
 
-	for (size_t i = 0; i < COMMANDS; i++) {
-		size_t away = distance(typed, commands[i]->name);
-
-		if (away < least) {
-			least = away;
-			nearest = commands[i];
-		}
-	}
-	fprintf(stderr, "cgward: there is no command `%s`", typed);
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = (struct name){ commands[i]->name, (uint32_t)i };
+	nearest = name_nearest(NAME_TABLE(names), span_of(typed));
+	fputs("cgward: there is no command `", stderr);
+	escape_write(stderr, typed);
+	fputc('`', stderr);
 	if (nearest)
-		fprintf(stderr, "; did you mean `%s`?", nearest->name);
+		fprintf(stderr, "; did you mean `%s`?", nearest);
 	fputs("\nTry `cgward --help`.\n", stderr);
 	return EXIT_USAGE;
 }

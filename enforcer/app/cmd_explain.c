@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cgward explain: what a policy file comes to, for the person who has to review it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "app/command.h"
+#include "app/load_policy.h"
+#include "app/report.h"
+#include "base/cleanup.h"
+#include "compile/lint.h"
+#include "output/explain.h"
+
+static int explain_for_scripts(const struct loaded_policy *loaded, struct diag *diag)
+{
+	struct json_writer json = { .out = stdout, .pretty = true };
+	int error;
+
+	json_write_begin(&json, NULL, '{');
+	error = explain_write_json(&json, loaded->policy, loaded->image);
+	if (error)
+		return error;
+	json_write_begin(&json, "findings", '[');
+	report_findings(&json, diag);
+	json_write_end(&json);
+	json_write_end(&json);
+	return 0;
+}
+
+static int explain(const char *path, bool json)
+{
+	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
+	CLEANUP(loaded_policy_fini) struct loaded_policy loaded = LOADED_POLICY_INIT;
+	int error = load_policy(path, &surroundings_any_owner, &diag, &loaded);
+
+	if (!error)
+		error = policy_lint(loaded.policy, loaded.image, &diag);
+	if (error == -EINVAL) {
+		command_findings(&diag, NULL);
+		return EXIT_USAGE;
+	}
+	diag_sort(&diag);
+	if (!error)
+		error = json ? explain_for_scripts(&loaded, &diag)
+		             : explain_write(stdout, loaded.policy, loaded.image, &diag);
+	if (!error)
+		return diag_has_errors(&diag) ? EXIT_USAGE : EXIT_DONE;
+	command_error("%s: %s", path, strerror(-error));
+	return EXIT_SYSTEM;
+}
+
+static int run_explain(const struct command *command, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		COMMAND_HELP_OPTION,
+		{ 0 },
+	};
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return command_help(command);
+		default:
+			return command_usage(command);
+		}
+	}
+	if (argc - optind != 1)
+		return command_usage_error(command, "one policy FILE is needed");
+	return explain(argv[optind], json);
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.summary = "Tell in plain words what a policy does, and by which hooks",
+	.synopsis = "[--json] FILE",
+	.help = "For each section: the rules in force after includes and groups, the narrowest\n"
+	        "first (of those that match, the narrowest decides), each with the place it comes\n"
+	        "from; the default; the kernel hooks that enforce it and those that are not needed.\n"
+	        "Then what `cgward check` would warn of. Needs no root.\n\n"
+	        "  --json  one object: policy, mode, log, sections, groups, findings\n"
+	        "  --help  this text\n\n"
+	        "Exit status: 0 done; 2 the file has errors.\n",
+	.failed = EXIT_SYSTEM,
+	.run = run_explain,
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Explaining a policy to people. The hooks are those of the compiled image: what is said here is
+ * what will be attached. The object for scripts is explain_json.c.
+ */
+#include "output/explain.h"
+
+#include "base/cleanup.h"
+#include "output/escape.h"
+#include "output/explain_parts.h"
+#include "output/plain_words.h"
+#include "output/rule_order.h"
+
+static void write_log(FILE *out, const struct policy *policy)
+{
+	if (policy->log == LOG_NONE) {
+		fputs("nothing is recorded, only counted", out);
+		return;
+	}
+	fputs(policy->log == LOG_ALL ? "all decisions are recorded" : "denials are recorded", out);
+	if (!policy->rate_count)
+		return;
+	fprintf(out, ", at most %u ", policy->rate_count);
+	if (policy->rate_period_s == 1)
+		fputs("a second", out);
+	else
+		fprintf(out, "in %u seconds", policy->rate_period_s);
+	fputs(" for each cgroup and hook", out);
+}
+
+static void write_heading(FILE *out, const struct policy *policy)
+{
+	fputs("policy ", out);
+	escape_write(out, policy->name);
+	if (policy->description) {
+		fputs(": ", out);
+		escape_write(out, policy->description);
+	}
+	fprintf(out, "\nmode %s; ", policy->audit ? "audit" : "enforce");
+	write_log(out, policy);
+	fputc('\n', out);
+}
+
+static void write_rule(FILE *out, const struct policy *policy, const struct rule *rule)
+{
+	fprintf(out, "  %s ", plain_verb(rule->verb));
+	plain_object(out, policy, rule);
+	fputs(" (", out);
+	escape_write(out, policy->files.items[rule->where.file]);
+	fprintf(out, ":%u)\n", rule->where.line);
+}
+
+static void write_hooks(FILE *out, enum section section, uint32_t needed)
+{
+	uint32_t hooks = section_hooks(section);
+
+	if (hooks & needed) {
+		fputs("  enforced by ", out);
+		plain_hooks(out, hooks & needed, ", ");
+		fputc('\n', out);
+	}
+	if (hooks & ~needed) {
+		fputs("  not attached: ", out);
+		plain_hooks(out, hooks & ~needed, ", ");
+		fputs(" (nothing seen there is ever refused or recorded)\n", out);
+	}
+}
+
+static int write_section(FILE *out, const struct policy *policy, enum section section,
+                         uint32_t hooks)
+{
+	const struct section_settings *settings = &policy->sections[section];
+	CLEANUP_FREE const struct rule **rules = NULL;
+	size_t count = 0;
+	int error = rule_order(policy, section, &rules, &count);
+
+	if (error)
+		return error;
+	fprintf(out, "\n[%s]%s\n", section_name(section),
+	        settings->audit ? " mode audit: what it refuses is recorded, and happens" : "");
+	write_hooks(out, section, hooks);
+	for (size_t i = 0; i < count; i++)
+		write_rule(out, policy, rules[i]);
+	fprintf(out, "  %s everything else (default = %s)\n", plain_verb(settings->fallback),
+	        verdict_name(settings->fallback));
+	if (section == SECTION_SOCKET && settings->families != UINT64_MAX)
+		fputs("  only the families it names (families =) are policed\n", out);
+	return 0;
+}
+
+static void write_absent(FILE *out, const struct policy *policy)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
+		if (policy->sections[i].present)
+			continue;
+		if (!any)
+			fputs("\nnot policed, and nothing attached for it:", out);
+		fprintf(out, " [%s]", section_name((enum section)i));
+		any = true;
+	}
+	if (any)
+		fputc('\n', out);
+}
+
+static void write_findings(FILE *out, const struct diag *diag)
+{
+	if (!diag->findings.count)
+		return;
+	fputs("\nworth knowing:\n", out);
+	array_foreach (finding, &diag->findings)
+		finding_write(out, finding, false);
+}
+
+int explain_write(FILE *out, const struct policy *policy, const struct image *image,
+                  const struct diag *diag)
+{
+	write_heading(out, policy);
+	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
+		int error = 0;
+
+		if (policy->sections[i].present)
+			error = write_section(out, policy, (enum section)i,
+			                      image_header(image)->hooks);
+		if (error)
+			return error;
+	}
+	write_absent(out, policy);
+	write_findings(out, diag);
+	return 0;
+}
