@@ -149,7 +149,7 @@ counted() {
 @test "sock_create: IPv6" {
 	hook sock_create socket ok \
 		"inet6 stream tcp" "socket 10 1 6" "inet6 dgram udp" "socket 10 2 17" \
-		"inet6 raw 255" "socket 10 3 255" "inet6 stream 262" "socket 10 1 262"
+		"inet6 raw 255" "socket 10 3 255" "inet6 stream mptcp" "socket 10 1 262"
 }
 
 @test "sock_create: protocol 0 is judged as the protocol that the type means" {

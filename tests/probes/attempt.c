@@ -190,6 +190,19 @@ static int do_reconnect(const struct plan *plan)
 	return error;
 }
 
+/* Connected to where it may be (arguments[2]), it sends one datagram somewhere else. */
+static int do_stray(const struct plan *plan)
+{
+	union endpoint address = target(plan), first = endpoint_parse(plan->arguments[2]);
+	int fd = make_socket(plan, &address), error;
+
+	if (connect(fd, &first.any, endpoint_length(&first)))
+		err(EXIT_PREPARATION, "connect %s", plan->arguments[2]);
+	error = result(sendto(fd, "ward", 4, 0, &address.any, endpoint_length(&address)));
+	close(fd);
+	return error;
+}
+
 /* A send on a connected socket names no address, and no hook sees it. */
 static int do_send(const struct plan *plan)
 {
@@ -260,6 +273,7 @@ static const struct verb {
 	{ "fastopen", do_fastopen, 2, "KIND ADDRESS" },
 	{ "fastopen-connect", do_fastopen_connect, 2, "KIND ADDRESS" },
 	{ "reconnect", do_reconnect, 3, "KIND ADDRESS ALLOWED-ADDRESS" },
+	{ "stray", do_stray, 3, "KIND ADDRESS ALLOWED-ADDRESS" },
 	{ "send", do_send, 2, "KIND ADDRESS" },
 	{ "listen", do_listen, 1, "KIND" },
 	{ "socket", do_socket, 3, "FAMILY TYPE PROTOCOL, as numbers" },
