@@ -158,7 +158,8 @@ struct image_header {
 	__u32 rate_count;     /* records per period, cgroup and hook; 0: no limit */
 	__u32 rate_period_s;  /* seconds; never 0 */
 	__u32 rows;	      /* offset: rows area; each word is rule index + 1, or 0 for default */
-	__u32 cookies;	      /* offset: per rule index + 1 two words, low half first; counter keys */
+	__u32 cookies;	      /* offset of counter keys, two words each, low half first: the default of
+			       * section s at 2 * s, rule i at 2 * (SECTION_COUNT + i) */
 	__u32 hooks;	      /* bit per enum hook: the hooks this image needs */
 	__u32 roots[ROOT_COUNT];
 	__u32 reserved[6];

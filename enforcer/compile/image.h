@@ -11,7 +11,7 @@
 /* Everything the kernel decides with, plus nothing. */
 struct image {
 	uint32_t *words; /* owned; header first (struct image_header), whole blocks, unused words 0;
-			  * header.generation is 0 until the kernel layer publishes it */
+	                  * header.generation is 0 until the kernel layer publishes it */
 	uint32_t blocks;
 };
 

@@ -18,4 +18,4 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
 /* Runs [tests]; each line that does not hold is an error with code "test-failed" that tells what
  * was decided and by which line. *ret_failed is their number. 0 or -ENOMEM. */
 int policy_run_tests(const struct policy *policy, const struct image *image, struct diag *diag,
-		     size_t *ret_failed);
+                     size_t *ret_failed);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A policy to an image: the diagrams of its sections, then rows and cookies, then the header.
+ */
+#include "compile/image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "compile/sections.h"
+
+/* Boxes swept and items painted. A list of 100,000 addresses is 200,000; an image of the largest
+ * size is reached long before, unless a policy is made to explode. */
+#define EFFORT_MAX (1U << 25)
+
+#define COSTLY_NAMED 3
+
+void image_free(struct image *image)
+{
+	if (!image)
+		return;
+	free(image->words);
+	free(image);
+}
+
+static const char *file_name(const struct policy *policy, const struct location *where)
+{
+	return where->file < policy->files.count ? policy->files.items[where->file] : policy->path;
+}
+
+/* The costliest rule not yet reported; its cost is set to zero. */
+static const struct rule *take_costliest(const struct policy *policy, struct effort *effort)
+{
+	size_t costliest = 0;
+
+	for (size_t i = 0; i < policy->rules.count; i++) {
+		if (effort->by_rule[i] > effort->by_rule[costliest])
+			costliest = i;
+	}
+	if (!policy->rules.count || !effort->by_rule[costliest])
+		return NULL;
+	effort->by_rule[costliest] = 0;
+	return &policy->rules.items[costliest];
+}
+
+static void report_too_large(const struct policy *policy, struct effort *effort, struct diag *diag)
+{
+	struct place place = { .path = policy->path };
+	const struct rule *rule;
+	bool found = false;
+
+	for (unsigned i = 0; i < COSTLY_NAMED; i++) {
+		rule = take_costliest(policy, effort);
+		if (!rule)
+			break;
+		place = (struct place){ .path = file_name(policy, &rule->where),
+			                .line = rule->where.line,
+			                .column = rule->where.column,
+			                .source = rule->text };
+		diag_add(diag, SEVERITY_ERROR, "image-too-large", &place,
+		         "merge addresses into prefixes and ports into ranges, or split the policy",
+		         found ? "the policy is too large, this rule is among the costliest"
+		               : "the policy is too large, this rule costs most");
+		found = true;
+	}
+	if (!found)
+		diag_add(diag, SEVERITY_ERROR, "image-too-large", &place, NULL,
+		         "the policy is too large");
+}
+
+/* ---- rows, cookies, header -------------------------------------------------------------- */
+
+static int add_rows(struct nodes *nodes, const struct rows *rows, uint32_t *ret_offset)
+{
+	size_t offset;
+	int error = nodes_area(nodes, rows->words.count, SORTED_ALIGN, &offset);
+
+	if (error)
+		return error;
+	if (rows->words.count)
+		memcpy(nodes->words + offset, rows->words.items,
+		       rows->words.count * sizeof(*rows->words.items));
+	*ret_offset = (uint32_t)offset;
+	return 0;
+}
+
+static void put_cookie(uint32_t *words, uint64_t cookie)
+{
+	words[0] = (uint32_t)cookie;
+	words[1] = (uint32_t)(cookie >> 32);
+}
+
+static int add_cookies(struct nodes *nodes, const struct policy *policy, uint32_t *ret_offset)
+{
+	size_t count = SECTION_COUNT + policy->rules.count, offset;
+	int error = nodes_area(nodes, 2 * count, SORTED_ALIGN, &offset);
+
+	if (error)
+		return error;
+	for (unsigned i = 0; i < SECTION_COUNT; i++)
+		put_cookie(nodes->words + offset + (size_t)2 * i, rule_cookie(policy, NULL, i));
+	for (size_t i = 0; i < policy->rules.count; i++) {
+		const struct rule *rule = &policy->rules.items[i];
+
+		put_cookie(nodes->words + offset + 2 * (SECTION_COUNT + i),
+		           rule_cookie(policy, rule, rule->section));
+	}
+	*ret_offset = (uint32_t)offset;
+	return 0;
+}
+
+static void put_header(uint32_t *words, const struct policy *policy,
+                       const struct sections *sections, struct image_header header)
+{
+	header.magic = IMAGE_MAGIC;
+	header.abi_version = ABI_VERSION;
+	header.log = policy->log;
+	header.rate_count = policy->rate_count;
+	header.rate_period_s = policy->rate_period_s ? policy->rate_period_s : 1;
+	header.hooks = hooks_needed(policy, sections);
+	for (unsigned i = 0; i < SECTION_COUNT; i++) {
+		if (policy->sections[i].present && policy->sections[i].audit)
+			header.audit_sections |= 1U << i;
+	}
+	memcpy(header.roots, sections->roots, sizeof(header.roots));
+	memcpy(words, &header, sizeof(header));
+}
+
+/* Hands the words over to a new image. */
+static int make_image(struct nodes *nodes, struct image **ret_image)
+{
+	uint32_t blocks = (uint32_t)((nodes->used + IMAGE_BLOCK_WORDS - 1) / IMAGE_BLOCK_WORDS);
+	struct image *image = calloc(1, sizeof(*image));
+	uint32_t *words;
+
+	if (!image)
+		return -ENOMEM;
+	words = realloc(nodes->words, (size_t)blocks * IMAGE_BLOCK_WORDS * sizeof(*words));
+	image->words = words ? words : nodes->words;
+	image->blocks = blocks;
+	nodes->words = NULL;
+	*ret_image = image;
+	return 0;
+}
+
+static int compile(const struct policy *policy, struct nodes *nodes, struct rows *rows,
+                   struct effort *effort, struct image **ret_image)
+{
+	struct image_header header = { 0 };
+	struct sections sections;
+	int error = rows_init(rows, policy->rules.count);
+
+	if (!error)
+		error = sections_build(policy, nodes, rows, effort, &sections);
+	if (!error)
+		error = add_rows(nodes, rows, &header.rows);
+	if (!error)
+		error = add_cookies(nodes, policy, &header.cookies);
+	if (error)
+		return error;
+	header.words = (uint32_t)nodes->used;
+	put_header(nodes->words, policy, &sections, header);
+	return make_image(nodes, ret_image);
+}
+
+int image_compile(const struct policy *policy, struct diag *diag, struct image **ret_image)
+{
+	CLEANUP_FREE uint32_t *by_rule = calloc(policy->rules.count + 1, sizeof(*by_rule));
+	struct effort effort = { .limit = EFFORT_MAX, .by_rule = by_rule };
+	struct nodes nodes = NODES_INIT;
+	struct rows rows = ROWS_INIT;
+	int error;
+
+	if (!by_rule)
+		return -ENOMEM;
+	error = compile(policy, &nodes, &rows, &effort, ret_image);
+	nodes_fini(&nodes);
+	rows_fini(&rows);
+	if (error != -E2BIG)
+		return error;
+	report_too_large(policy, &effort, diag);
+	return -EINVAL;
+}
