@@ -16,10 +16,16 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help clean
+.PHONY: all help clean install demo
 all: $(B)/cgward
 
+# What is missing is said once and before anything is compiled, except where the goal installs it.
 PACKAGES := libbpf libelf json-c inih libcrypto
+ifneq ($(filter-out clean help demo test,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo found),found)
+$(error Libraries are missing. contrib/install-dependencies installs them, or says what to install)
+endif
+endif
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wformat=2 -Wundef -Wwrite-strings -Wpointer-arith -Wcast-align -Wcast-qual -Wvla \
 	-Wimplicit-fallthrough -Wswitch-enum -Wconversion -Wnull-dereference -Wdate-time \
@@ -30,18 +36,18 @@ WARNINGS += -Werror
 endif
 HARDENING := -fno-common -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
 CPPFLAGS_ALL := -D_GNU_SOURCE -DCGWARD_VERSION='"$(VERSION)"' -Ibpf -Ienforcer -isystem $(B)/gen \
-	$(shell pkg-config --cflags $(PACKAGES)) $(CPPFLAGS)
+	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CPPFLAGS)
 CFLAGS ?= -O2 -g
 CFLAGS_ALL = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(CPPFLAGS_ALL) -MMD -MP
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
-LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread
+LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 
 # ---- the kernel half: every bpf/*.bpf.c, linked into one object, one skeleton ------------------
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 BPF_CFLAGS  := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -MMD -MP -Ibpf \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -95,6 +101,15 @@ $(B)/probes/%: tests/probes/%.c
 	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $< -luring -lpthread -o $@
 
 include tests/tests.mk
+
+demo:
+	@contrib/demo
+
+install: $(B)/cgward
+	install -D -m 755 $(B)/cgward $(DESTDIR)$(PREFIX)/bin/cgward
+	install -d $(DESTDIR)$(PREFIX)/share/cgward $(DESTDIR)$(PREFIX)/share/doc/cgward
+	cp -r --no-preserve=mode,ownership policies $(DESTDIR)$(PREFIX)/share/cgward/
+	install -m 644 README.md LICENSE contrib/policy-format.md $(DESTDIR)$(PREFIX)/share/doc/cgward/
 
 help:
 	@echo "make            build/cgward"

@@ -4,3 +4,26 @@
 probes: $(PROBES)
 unit: $(UNIT_TESTS)
 	$(Q)for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
+
+# ---- all of it -----------------------------------------------------------------------------------
+# `make test` starts on a bare machine: what is missing is installed first, and only then is this
+# makefile read again by a make that finds it.
+.PHONY: test test-programs test-vm lint tidy format
+test:
+	$(Q)contrib/install-dependencies all
+	$(Q)$(MAKE) --no-print-directory B=$(B) test-programs
+	$(Q)B=$(B) tests/run
+test-programs: all $(UNIT_TESTS) $(PROBES)
+test-vm: all $(PROBES)
+	$(Q)B=$(B) tests/run vm
+lint:
+	$(Q)B=$(B) tests/run lint
+
+C_FILES = $(wildcard bpf/*.[ch] enforcer/*/*.[ch] tests/*/*.[ch] tests/*/lib/*.[ch])
+format:
+	clang-format-14 -i $(C_FILES)
+
+# Slow analysers; each must have nothing to say. Findings that were judged and dismissed are in
+# .clang-tidy and tests/lint/cppcheck-suppressions, with the reason.
+tidy: $(B)/gen/cgward.skel.h
+	$(Q)B=$(B) CPPFLAGS_ALL='$(CPPFLAGS_ALL)' tests/lint/analyse

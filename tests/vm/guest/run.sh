@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=dash
+# What is tried on each kernel, as TAP. Runs as root on a pure cgroup v2 system where cgward has
+# never been: no pins, no bpffs, no log.
+cd /tests/guest || exit 1
+log=/var/log/cgward/audit.jsonl
+cgroups=/sys/fs/cgroup
+number=0
+
+# check NAME COMMAND…: one test; what it printed is shown when it fails
+check() {
+	name=$1
+	shift
+	number=$((number + 1))
+	if "$@" >/tmp/output 2>&1 </dev/null; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' /tmp/output
+	fi
+}
+
+# expect OUTCOME COMMAND…: the last line that COMMAND prints is OUTCOME
+expect() {
+	wanted=$1
+	shift
+	"$@" >/tmp/said 2>/tmp/complaint
+	got=$(tail -n 1 /tmp/said)
+	[ "$got" = "$wanted" ] && return
+	echo "'$*' came to '$got', not '$wanted'"
+	cat /tmp/complaint
+	return 1
+}
+
+run_under() {
+	cgward run --policy hooks.ini --quiet -- attempt "$@"
+}
+
+# inside CGROUP COMMAND…: as a process of the cgroup
+inside() {
+	cgroup=$1
+	shift
+	(
+		sh -c 'echo $PPID' >"$cgroups/$cgroup/cgroup.procs"
+		exec "$@"
+	)
+}
+
+# recorded COUNT FILTER: so many lines of the log pass the filter
+recorded() {
+	count=$(jq -c "select($2)" "$log" | wc -l)
+	[ "$count" = "$1" ] && return
+	echo "$count records are $2, not $1; the log:"
+	cat "$log"
+	return 1
+}
+
+# hook HOOK OUTCOME ALLOWED-ATTEMPT DENIED-ATTEMPT RULE: the call that is allowed comes to OUTCOME,
+# the other to EPERM, and its one record cites RULE.
+# shellcheck disable=SC2086 # an attempt is several words
+hook() {
+	expect "$2" run_under $3 && expect EPERM run_under $4 || return
+	recorded 1 ".hook == \"$1\" and .verdict == \"denied\" and (.rule | endswith(\"$5\"))
+		and .errno == \"EPERM\" and .comm == \"attempt\""
+}
+
+line_of() {
+	grep -nxF "$1" hooks.ini | cut -d : -f 1
+}
+
+apply_and_reload() {
+	mkdir -p "$cgroups/web/child"
+	cp hooks.ini /run/web.ini
+	cgward apply /run/web.ini /web || return
+	expect EPERM inside web/child attempt connect tcp 127.0.0.1:7003 || return
+	sed -i 's/^\[connect\]/&\ndefault = allow/' /run/web.ini
+	cgward apply /run/web.ini || return
+	expect ECONNREFUSED inside web/child attempt connect tcp 127.0.0.1:7003 &&
+		expect EPERM inside web/child attempt connect tcp 127.0.0.1:7002
+}
+
+broken_policy_changes_nothing() {
+	sed -i 's/^deny = any 127/dney = any 127/' /run/web.ini
+	cgward apply /run/web.ini
+	[ $? = 2 ] || return
+	expect EPERM inside web attempt connect tcp 127.0.0.1:7002
+}
+
+nested_policies_stack() {
+	printf '[connect]\nallow = any any\n' >/run/loose.ini
+	cgward apply /run/loose.ini /web/child || return
+	expect EPERM inside web/child attempt connect tcp 127.0.0.1:7002
+}
+
+status_tells() {
+	cgward status --json >/tmp/status && grep -q /web/child /tmp/status
+}
+
+remove_frees() {
+	cgward remove /web/child && cgward remove /web || return
+	expect ECONNREFUSED inside web attempt connect tcp 127.0.0.1:7002
+	rmdir "$cgroups/web/child" "$cgroups/web"
+}
+
+daemon_records() {
+	cgward daemon --log "$log" >/tmp/daemon 2>&1 &
+	daemon=$!
+	starts=$(grep -c '"type":"start"' "$log")
+	until [ "$(grep -c '"type":"start"' "$log")" -gt "$starts" ] || ! kill -0 $daemon; do
+		usleep 20000
+	done
+	mkdir -p "$cgroups/web"
+	cgward apply hooks.ini /web && inside web attempt connect tcp '[::1]:7003'
+	cgward remove /web
+	rmdir "$cgroups/web"
+	kill -TERM $daemon && wait $daemon || cat /tmp/daemon
+	recorded 1 '.judged == "tcp [::1]:7003" and .verdict == "denied" and .rule == "default"'
+}
+
+log_is_whole() {
+	jq -se 'to_entries | all(.value.seq == .key + 1 and .value.schema == 1)' "$log"
+}
+
+nothing_is_left() {
+	cgward remove --all || return
+	[ -z "$(find /sys/fs/bpf -mindepth 2)" ] && [ -z "$(find $cgroups -name 'cgward*')" ]
+}
+
+kernel_is_unharmed() {
+	! dmesg | grep -E 'BUG|Oops|WARNING|Call Trace|rcu:.*stall'
+}
+
+check "doctor: this kernel can enforce everything" cgward doctor
+check "check: the policy and its own tests" cgward check hooks.ini
+check "device" hook device ok \
+	"open /dev/zero rw" "open /dev/full rw" ":$(line_of 'deny = /dev/full rw')"
+check "sock_create" hook sock_create ok "socket 2 1 6" "socket 2 3 1" default
+check "connect4" hook connect4 ECONNREFUSED "connect tcp 127.0.0.1:7001" \
+	"connect tcp 127.0.0.1:7002" ":$(line_of 'deny = any 127.0.0.1:7002')"
+check "connect6" hook connect6 ECONNREFUSED "connect tcp [::1]:7001" \
+	"connect tcp [::1]:7002" ":$(line_of 'deny = any [::1]:7002')"
+check "sendmsg4" hook sendmsg4 ok "sendto udp 127.0.0.1:7001" \
+	"sendto udp 127.0.0.1:7002" ":$(line_of 'deny = any 127.0.0.1:7002')"
+check "sendmsg6" hook sendmsg6 ok "sendto udp [::1]:7001" \
+	"sendto udp [::1]:7002" ":$(line_of 'deny = any [::1]:7002')"
+check "bind4" hook bind4 ok "bind tcp 127.0.0.1:7001" \
+	"bind tcp 127.0.0.1:7002" ":$(line_of 'deny = tcp 127.0.0.1:7002')"
+check "bind6" hook bind6 ok "bind tcp [::1]:7001" \
+	"bind tcp [::1]:7002" ":$(line_of 'deny = tcp [::1]:7002')"
+check "apply, and reload over a running policy" apply_and_reload
+check "a policy with an error leaves the one in force" broken_policy_changes_nothing
+check "a looser policy below a stricter one loosens nothing" nested_policies_stack
+check "status names the cgroups" status_tells
+check "remove takes the policy away" remove_frees
+check "the daemon records what happens outside of run" daemon_records
+check "the log is whole" log_is_whole
+check "remove --all leaves no pin and no cgroup" nothing_is_left
+check "the kernel has nothing to complain of" kernel_is_unharmed
+echo "1..$number"
