@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `cgward status` for people: one line a cgroup that fits a terminal of 80 columns. Long cgroup
+ * names lose their front, long counts their last digits; --json and `cgward status CGROUP` have
+ * everything.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/status.h"
+#include "output/escape.h"
+
+#define POLICY_WIDTH_MAX 14
+#define CGROUP_WIDTH_MAX 80
+#define ROW_WIDTH_MAX    80
+/* MODE, HOOKS, DENIED, WOULD-DENY, AUDITED, SUPPRESSED with a blank before each, and one before
+ * POLICY */
+#define FIXED_WIDTH (1 + 8 + 6 + 7 + 11 + 8 + 11)
+
+/* At most six characters: 99999, then 100k to 99999k, then M, G, T, P, E. */
+static void write_count(uint64_t count, int width)
+{
+	static const char units[] = " kMGTPE";
+	size_t unit = 0;
+
+	while (count > 99999) {
+		count /= 1000;
+		unit++;
+	}
+	if (unit)
+		printf(" %*" PRIu64 "%c", width - 1, count, units[unit]);
+	else
+		printf(" %*" PRIu64, width, count);
+}
+
+/* Names are cut by bytes; an escape or a character cut in two is shown as escape_write() has it. */
+static void write_name(const char *name, size_t width, bool keep_end)
+{
+	size_t length = strlen(name);
+	char cut[CGROUP_WIDTH_MAX + 1];
+
+	if (length <= width) {
+		escape_write(stdout, name);
+		printf("%*s", (int)(width - length), "");
+		return;
+	}
+	snprintf(cut, sizeof(cut), "%.*s", (int)(width - 2),
+	         keep_end ? name + length - (width - 2) : name);
+	fputs(keep_end ? ".." : "", stdout);
+	escape_write(stdout, cut);
+	fputs(keep_end ? "" : "..", stdout);
+}
+
+static size_t widest(size_t width, const char *name, size_t most)
+{
+	size_t length = strlen(name);
+
+	if (length > most)
+		length = most;
+	return length > width ? length : width;
+}
+
+static void write_row(const struct ward_entry *entry, size_t cgroup_width, size_t policy_width)
+{
+	struct hook_counters total = status_total(entry);
+
+	write_name(status_cgroup(entry), cgroup_width, true);
+	putchar(' ');
+	write_name(status_policy(entry), policy_width, false);
+	printf(" %-7s %5d", status_mode(entry), __builtin_popcount(entry->linked_hooks));
+	write_count(total.denied, 6);
+	write_count(total.would_deny, 10);
+	write_count(total.audited, 7);
+	write_count(total.suppressed, 10);
+	putchar('\n');
+}
+
+static void write_records(const struct record_counters *records)
+{
+	printf("\nrecords: %" PRIu64 " made, lost: %" PRIu64 " without a reader, %" PRIu64
+	       " for want of room, %" PRIu64 " failed\n",
+	       (uint64_t)records->attempted, (uint64_t)records->no_reader,
+	       (uint64_t)records->buffer_full, (uint64_t)records->failed);
+	if (records->uncounted)
+		printf("not counted for lack of a counter: %" PRIu64 "\n",
+		       (uint64_t)records->uncounted);
+	if (records->broken)
+		printf("denied because tables were not in order: %" PRIu64 "\n",
+		       (uint64_t)records->broken);
+}
+
+void status_table(const struct status *status)
+{
+	size_t cgroup_width = strlen("CGROUP"), policy_width = strlen("POLICY");
+
+	array_foreach (entry, &status->list.entries) {
+		cgroup_width = widest(cgroup_width, status_cgroup(entry), CGROUP_WIDTH_MAX);
+		policy_width = widest(policy_width, status_policy(entry), POLICY_WIDTH_MAX);
+	}
+	if (cgroup_width > ROW_WIDTH_MAX - FIXED_WIDTH - policy_width)
+		cgroup_width = ROW_WIDTH_MAX - FIXED_WIDTH - policy_width;
+	printf("%-*s %-*s MODE    HOOKS DENIED WOULD-DENY AUDITED SUPPRESSED\n", (int)cgroup_width,
+	       "CGROUP", (int)policy_width, "POLICY");
+	array_foreach (entry, &status->list.entries)
+		write_row(entry, cgroup_width, policy_width);
+	write_records(&status->records);
+}
