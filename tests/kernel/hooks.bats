@@ -110,10 +110,8 @@ record_of() {
 # counted HOOK WHAT NUMBER: in `status` of the cgroup.
 counted() {
 	local count
-	count=$("$CGWARD" status --json "$BASE/web" |
-		jq -r --arg hook "$1" --arg what "$2" \
-			'[.. | objects | select(.hook? == $hook) | .[$what]?] | add')
-	[ "$count" = "$3" ] || fail "$1: $2 is $count, not $3" "$("$CGWARD" status --json "$BASE/web")"
+	count=$(counter "$BASE/web" "$1" "$2")
+	[ "$count" = "$3" ] || fail "$1: $2 is $count, not $3" "$("$CGWARD" status --json)"
 }
 
 @test "device: open for reading and writing" {

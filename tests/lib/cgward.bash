@@ -162,6 +162,33 @@ daemon_stop() {
 	[ "$status" = 0 ] || fail "the daemon ended with $status" "$(cat "$T/daemon.err")"
 }
 
+# counter CGROUP HOOK WHAT: a counter of the kernel, as `status` tells it.
+counter() {
+	"$CGWARD" status --json "$1" | jq --arg cgroup "$1" --arg hook "$2" --arg what "$3" \
+		'.cgroups[] | select(.cgroup == $cgroup) | .counters[$hook][$what]'
+}
+
+# counters CGROUP WHAT: the sum over all its hooks.
+counters() {
+	"$CGWARD" status --json "$1" | jq --arg cgroup "$1" --arg what "$2" \
+		'[.cgroups[] | select(.cgroup == $cgroup) | .counters[][$what]] | add'
+}
+
+# numbers_add_up CGROUP: the kernel's count = written + suppressed + lost, where no other cgroup's
+# calls are in the log. Allowed calls count where log = all records them.
+numbers_add_up() {
+	local counted=0 written suppressed lost what
+	for what in denied would_deny audited allowed; do
+		counted=$((counted + $(counters "$1" "$what")))
+	done
+	written=$(count_records '.type == "decision"')
+	suppressed=$(records '.type == "suppressed"' | jq -s 'map(.count) | add // 0')
+	lost=$(records '.type == "lost"' | jq -s 'map(.count) | add // 0')
+	[ $((written + suppressed + lost)) = "$counted" ] ||
+		fail "$written written + $suppressed suppressed + $lost lost are not $counted"
+	log_is_whole
+}
+
 # ---- the audit log ------------------------------------------------------------------------------
 
 # await_records COUNT TEXT: until that many lines of the log hold TEXT.
