@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Policy to the JSON text that is kept beside its image. File names and rule texts are bytes, not
+ * UTF-8: a byte above 0x7f is written as the code point of the same number, so the text is ASCII
+ * and the very bytes come back (policy_meta_decode.c). A path must not change on the way, or a
+ * reload would no longer find its policy.
+ */
+#include "output/policy_meta.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "compile/image.h"
+
+#define META_VERSION 1
+
+static void write_bytes(FILE *out, const char *bytes)
+{
+	if (!bytes) {
+		fputs("null", out);
+		return;
+	}
+	fputc('"', out);
+	for (; *bytes; bytes++) {
+		unsigned char byte = (unsigned char)*bytes;
+
+		if (byte < 0x20 || byte >= 0x7f)
+			fprintf(out, "\\u%04x", byte);
+		else if (byte == '"' || byte == '\\')
+			fprintf(out, "\\%c", byte);
+		else
+			fputc(byte, out);
+	}
+	fputc('"', out);
+}
+
+static uint32_t audit_sections(const struct policy *policy)
+{
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
+		if (policy->sections[i].present && policy->sections[i].audit)
+			mask |= 1U << i;
+	}
+	return mask;
+}
+
+static void write_sections(FILE *out, const struct policy *policy)
+{
+	const char *comma = "";
+
+	fputs(",\"sections\":[", out);
+	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
+		if (!policy->sections[i].present)
+			continue;
+		fprintf(out, "%s{\"section\":\"%s\",\"default\":\"%s\",\"cookie\":%" PRIu64 "}",
+		        comma, section_name(i), verdict_name(policy->sections[i].fallback),
+		        rule_cookie(policy, NULL, i));
+		comma = ",";
+	}
+	fputc(']', out);
+}
+
+static void write_rules(FILE *out, const struct policy *policy)
+{
+	const char *comma = "";
+
+	fputs(",\"files\":[", out);
+	array_foreach (file, &policy->files) {
+		fputs(comma, out);
+		write_bytes(out, *file);
+		comma = ",";
+	}
+	fputs("],\"rules\":[", out);
+	comma = "";
+	array_foreach (rule, &policy->rules) {
+		fprintf(out,
+		        "%s{\"section\":\"%s\",\"verb\":\"%s\",\"file\":%" PRIu32
+		        ",\"line\":%" PRIu32 ",\"cookie\":%" PRIu64 ",\"text\":",
+		        comma, section_name(rule->section), verdict_name(rule->verb),
+		        rule->where.file, rule->where.line,
+		        rule_cookie(policy, rule, rule->section));
+		write_bytes(out, rule->text);
+		fputc('}', out);
+		comma = ",";
+	}
+	fputc(']', out);
+}
+
+/* Hooks of this version see sockets of the internet families alone; the policy said `unsupported
+ * = warn`, or it would not have come here. */
+static void write_unsupported(FILE *out, const struct policy *policy)
+{
+	const struct section_settings *socket = &policy->sections[SECTION_SOCKET];
+	const uint64_t seen = UINT64_C(1) << AF_INET | UINT64_C(1) << AF_INET6;
+
+	fputs(",\"unsupported\":[", out);
+	if (policy->unsupported_warn && socket->present && socket->families & ~seen)
+		fputs("\"[socket] for families other than inet and inet6\"", out);
+	fputc(']', out);
+}
+
+static void write_meta(FILE *out, const struct policy *policy, const char *absolute_path,
+                       uint32_t hooks)
+{
+	fprintf(out, "{\"version\":%d,\"name\":", META_VERSION);
+	write_bytes(out, policy->name);
+	fputs(",\"path\":", out);
+	write_bytes(out, absolute_path);
+	fputs(",\"description\":", out);
+	write_bytes(out, policy->description);
+	fprintf(out,
+	        ",\"audit_sections\":%" PRIu32 ",\"hooks\":%" PRIu32 ",\"log\":%" PRIu32
+	        ",\"rate_count\":%" PRIu32 ",\"rate_period_s\":%" PRIu32,
+	        audit_sections(policy), hooks, policy->log, policy->rate_count,
+	        policy->rate_period_s);
+	write_sections(out, policy);
+	write_rules(out, policy);
+	write_unsupported(out, policy);
+	fputc('}', out);
+}
+
+int policy_meta_encode(const struct policy *policy, const char *absolute_path, uint32_t hooks,
+                       char **ret_text, size_t *ret_length)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	bool bad;
+
+	if (!out)
+		return -ENOMEM;
+	write_meta(out, policy, absolute_path, hooks);
+	bad = ferror(out) != 0;
+	if (fclose(out) || bad)
+		return -ENOMEM;
+	if (length > POLICY_META_BYTES_MAX)
+		return -EFBIG;
+	*ret_text = TAKE_PTR(text);
+	*ret_length = length;
+	return 0;
+}
