@@ -89,7 +89,11 @@ struct name_table {
 	size_t count;
 };
 
-#define NAME_TABLE(array) ((struct name_table){ (array), sizeof(array) / sizeof((array)[0]) })
+#define NAME_TABLE_INIT(array)                              \
+	{                                                   \
+		(array), sizeof(array) / sizeof((array)[0]) \
+	}
+#define NAME_TABLE(array) ((struct name_table)NAME_TABLE_INIT(array))
 
 /* NULL if there is none. */
 const struct name *name_find(struct name_table table, struct span word);
