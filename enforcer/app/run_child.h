@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The program that `cgward run` runs: born inside its cgroup, waited for, signals passed on.
+ */
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "kernel/cgroup.h"
+
+/* As it was when cgward was started, and as the program gets it. */
+struct run_signals {
+	sigset_t mask;
+	struct sigaction child_ended; /* of SIGCHLD */
+};
+
+/* From here on signals wait: a cgroup and its policy must not be left half made. */
+void run_signals_hold(struct run_signals *ret_before);
+void run_signals_release(const struct run_signals *before);
+
+/* A signal that asks cgward to end and came while they were held, or 0. */
+int run_signals_pending(void);
+
+/*
+ * Starts argv[0], searched in PATH, as a member of `cgroup` from its first instruction. 0 when it
+ * executes; -errno when it could not be started, and then *ret_is_exec tells whether it was the
+ * execution that failed. Nothing is left running on failure.
+ */
+int run_child_start(const struct cgroup *cgroup, char **argv, const struct run_signals *before,
+                    pid_t *ret_pid, bool *ret_is_exec);
+
+/* Waits until it ends and passes on what cgward is sent meanwhile. Its exit status as shells tell
+ * it: 128 + N if signal N ended it. -errno if it could not be waited for. */
+int run_child_wait(pid_t pid);
