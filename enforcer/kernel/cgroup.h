@@ -37,8 +37,12 @@ int cgroup_of_pid(int pid, struct diag *diag, struct cgroup *ret_cgroup);
 int cgroup_make_child(const struct cgroup *parent, const char *name, struct diag *diag,
 		      struct cgroup *ret_cgroup);
 
-/* Path below the mount of a live cgroup by its id (open_by_handle_at), malloc'ed; -ESTALE when it
- * is gone. `mount_fd` is an open directory of the hierarchy. */
+/* A directory fd of a live cgroup by its id (open_by_handle_at), or -errno: -ESTALE when it is gone.
+ * `mount_fd` is the open mount point. */
+int cgroup_open_by_id(int mount_fd, uint64_t id);
+
+/* Path below the mount of a live cgroup by its id, malloc'ed; -ESTALE when it is gone. `mount_fd` is
+ * the open mount point. */
 int cgroup_path_of_id(int mount_fd, uint64_t id, char **ret_path);
 
 /* Whether a task is in it or below. 0 or -errno. */
