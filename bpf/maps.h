@@ -33,12 +33,12 @@ struct {
 
 /*
  * From slot to image. Key: slot number, 0 stays empty. Written by user space through mmap: one
- * aligned store is a reload. Full when SLOTS_MAX - 1 different policies are in force; user space
- * then refuses the next.
+ * aligned store is a reload. (The kernel refuses a writable mmap of a map with BPF_F_RDONLY_PROG.)
+ * Full when SLOTS_MAX - 1 different policies are in force; user space then refuses the next.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SLOTS_MAX);
 	__type(key, __u32);
 	__type(value, struct slot);

@@ -24,6 +24,10 @@
 
 #define WARD_DEFAULT_PINS "/sys/fs/bpf/cgward"
 
+/* `cgward run` names its cgroups so, followed by its pid and perhaps a dash and more: what a killed
+ * one left below the caller's own cgroup is found by the name. */
+#define RUN_CGROUP_PREFIX "cgward-run-"
+
 struct ward;
 
 enum ward_access {

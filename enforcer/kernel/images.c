@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Images in the kernel: one frozen array map each, placed in the image table.
+ *
+ * Writing the table waits for an RCU grace period (kernel/bpf/syscall.c, maybe_wait_bpf_programs),
+ * some milliseconds. That is as it should be: what an image number named before is then no longer
+ * in use by any program.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "base/cleanup.h"
+#include "kernel/ward_private.h"
+
+#define BLOCK_BYTES (IMAGE_BLOCK_WORDS * sizeof(uint32_t))
+
+static uint32_t free_number(const struct ward *ward)
+{
+	for (uint32_t number = 1; number < IMAGES_MAX; number++) {
+		if (!ward->ledger->image_generations[number])
+			return number;
+	}
+	return 0;
+}
+
+static int fill(int fd, const struct image *image, uint32_t generation)
+{
+	uint32_t *first CLEANUP_FREE = malloc(BLOCK_BYTES);
+
+	if (!first)
+		return -ENOMEM;
+	memcpy(first, image->words, BLOCK_BYTES);
+	((struct image_header *)(void *)first)->generation = generation;
+	for (uint32_t block = 0; block < image->blocks; block++) {
+		const uint32_t *words =
+		        block ? image->words + (size_t)block * IMAGE_BLOCK_WORDS : first;
+
+		if (bpf_map_update_elem(fd, &block, words, BPF_ANY) < 0)
+			return -errno;
+	}
+	return bpf_map_freeze(fd) < 0 ? -errno : 0;
+}
+
+static int make_map(const struct image *image, uint32_t generation, int *ret_fd)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_RDONLY_PROG);
+	int fd CLEANUP_CLOSE = bpf_map_create(BPF_MAP_TYPE_ARRAY, "image", sizeof(uint32_t),
+	                                      BLOCK_BYTES, image->blocks, &options);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = fill(fd, image, generation);
+	if (error)
+		return error;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static uint32_t next_generation(struct ledger *ledger)
+{
+	ledger->last_generation++;
+	if (!ledger->last_generation)
+		ledger->last_generation++;
+	return ledger->last_generation;
+}
+
+int image_publish(struct ward *ward, const struct image *image, const char *meta, size_t length,
+                  struct diag *diag, uint32_t *ret_number, uint32_t *ret_generation)
+{
+	uint32_t number = free_number(ward), generation;
+	int fd CLEANUP_CLOSE = -1;
+	int error;
+
+	if (!number) {
+		diag_add(diag, SEVERITY_ERROR, "too-many-policies", NULL,
+		         "remove policies that are no longer needed",
+		         "no more than %d images can live at once", IMAGES_MAX - 1);
+		return -ENOSPC;
+	}
+	generation = next_generation(ward->ledger);
+	ward->ledger->image_generations[number] = generation;
+	error = make_map(image, generation, &fd);
+	if (!error)
+		error = meta_pin(ward, generation, meta, length);
+	if (!error && bpf_map_update_elem(ward->images, &number, &fd, BPF_ANY) < 0)
+		error = -errno;
+	if (error) {
+		image_withdraw(ward, number, false);
+		diag_add(diag, SEVERITY_ERROR, "image", NULL, NULL,
+		         "cannot place an image of %u blocks in the kernel: %s", image->blocks,
+		         strerror(-error));
+		return error;
+	}
+	*ret_number = number;
+	*ret_generation = generation;
+	return 0;
+}
+
+void image_withdraw(struct ward *ward, uint32_t number, bool retire)
+{
+	uint32_t generation = ward->ledger->image_generations[number];
+
+	bpf_map_delete_elem(ward->images, &number);
+	meta_unpin(ward, generation, retire);
+	ward->ledger->image_generations[number] = 0;
+}
+
+bool image_in_use(const struct ward *ward, uint32_t number)
+{
+	for (uint32_t slot = 1; slot < SLOTS_MAX; slot++) {
+		if (ward->slot_table[slot].image == number)
+			return true;
+	}
+	return false;
+}
+
+static int open_number(struct ward *ward, uint32_t number)
+{
+	uint32_t id;
+	int fd;
+
+	if (bpf_map_lookup_elem(ward->images, &number, &id) < 0)
+		return -errno;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool same_block(const uint32_t *live, const uint32_t *words, bool has_header)
+{
+	if (!has_header)
+		return memcmp(live, words, BLOCK_BYTES) == 0;
+	return memcmp(live, words, offsetof(struct image_header, generation)) == 0 &&
+	       memcmp(live + 3, words + 3, BLOCK_BYTES - 3 * sizeof(uint32_t)) == 0;
+}
+
+_Static_assert(offsetof(struct image_header, generation) == 2 * sizeof(uint32_t),
+               "same_block skips the generation");
+
+bool image_is(struct ward *ward, uint32_t number, const struct image *image)
+{
+	uint32_t *live CLEANUP_FREE = malloc(BLOCK_BYTES);
+	int fd CLEANUP_CLOSE = open_number(ward, number);
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (!live || fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
+	    info.max_entries != image->blocks)
+		return false;
+	for (uint32_t block = 0; block < image->blocks; block++) {
+		const uint32_t *words = image->words + (size_t)block * IMAGE_BLOCK_WORDS;
+
+		if (bpf_map_lookup_elem(fd, &block, live) < 0 || !same_block(live, words, !block))
+			return false;
+	}
+	return true;
+}
+
+int image_hooks(struct ward *ward, uint32_t number, uint32_t *ret_hooks)
+{
+	uint32_t *live CLEANUP_FREE = malloc(BLOCK_BYTES), zero = 0;
+	int fd CLEANUP_CLOSE = open_number(ward, number);
+
+	if (!live)
+		return -ENOMEM;
+	if (fd < 0)
+		return fd;
+	if (bpf_map_lookup_elem(fd, &zero, live) < 0)
+		return -errno;
+	*ret_hooks = ((const struct image_header *)(const void *)live)->hooks & ALL_HOOKS;
+	return 0;
+}

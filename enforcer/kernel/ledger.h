@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What user space alone keeps in pinned maps: who is policed by which slot, and which slots and
+ * images are taken. No program reads these.
+ *
+ * The hard idea: a note is made before the thing it is about exists and is wiped after the thing is
+ * gone. So whatever a killed command left behind has a note, and the next one can sweep it.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "abi.h"
+
+/* generation 0: the slot is free. The hashes are for finding; equality is read from the pins. */
+struct slot_note {
+	uint32_t generation;
+	uint32_t reserved;
+	uint64_t meta_hash; /* of the whole meta text */
+	uint64_t path_hash; /* of the policy's absolute path */
+};
+
+/* One element of an array map, mmapped by each command. */
+struct ledger {
+	uint64_t build; /* hash of the BPF object that is loaded */
+	uint32_t abi_version;
+	uint32_t last_generation;
+	uint32_t image_generations[IMAGES_MAX]; /* 0: the image number is free */
+	struct slot_note slots[SLOTS_MAX];
+};
+
+/* Value of the hash map `attachments`, by cgroup id. */
+struct policed {
+	uint32_t slot;
+	uint32_t flags; /* POLICED_* */
+	uint32_t runner_pid;
+	uint32_t reserved;
+	uint64_t runner_start; /* field 22 of /proc/PID/stat: tells the runner from a later pid */
+};
+
+#define POLICED_RUN    (1U << 0) /* made by `cgward run` */
+#define POLICED_NEW    (1U << 1) /* being put in force; if its command died, it is taken away */
+#define POLICED_MOVING (1U << 2) /* storage may still name another slot: to be written again */
+#define POLICED_GOING  (1U << 3) /* being taken away */

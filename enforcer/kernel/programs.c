@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Loading the programs, once, and pinning everything.
+ *
+ * The hard idea: all pins are made in DIR/loading, which becomes DIR/abi1 by one rename. A loader
+ * that is killed leaves only `loading`, which the next one removes.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "cgward.skel.h"
+#include "kernel/ward_private.h"
+
+DEFINE_CLEANUP(struct cgward_bpf, cgward_bpf__destroy)
+
+/* Which object is loaded, not whether somebody forged it: root alone writes the pins. FNV-1a. */
+uint64_t programs_build(void)
+{
+	size_t size = 0;
+	const unsigned char *bytes = cgward_bpf__elf_bytes(&size);
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+static int pin(int fd, const char *directory, const char *name)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, directory, "%s", name);
+	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
+}
+
+static int write_settings(int fd)
+{
+	struct settings settings = { .abi_version = ABI_VERSION };
+	uint32_t zero = 0;
+
+	if (getrandom(&settings.epoch, sizeof(settings.epoch), 0) != sizeof(settings.epoch))
+		return -EIO;
+	return bpf_map_update_elem(fd, &zero, &settings, BPF_ANY) < 0 ? -errno : 0;
+}
+
+static int make_ledger(const char *directory)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	int fd CLEANUP_CLOSE = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ledger", sizeof(uint32_t),
+	                                      sizeof(struct ledger), 1, &options);
+	struct ledger *ledger CLEANUP_FREE = calloc(1, sizeof(*ledger));
+	uint32_t zero = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (!ledger)
+		return -ENOMEM;
+	ledger->build = programs_build();
+	ledger->abi_version = ABI_VERSION;
+	if (bpf_map_update_elem(fd, &zero, ledger, BPF_ANY) < 0)
+		return -errno;
+	return pin(fd, directory, "ledger");
+}
+
+static int make_attachments(const char *directory)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+	int fd CLEANUP_CLOSE = bpf_map_create(BPF_MAP_TYPE_HASH, "attachments", sizeof(uint64_t),
+	                                      sizeof(struct policed), CGROUPS_MAX, &options);
+
+	return fd < 0 ? -errno : pin(fd, directory, "attachments");
+}
+
+static int make_directory(const char *directory, const char *name)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, directory, "%s", name);
+	return mkdir(path, 0700) < 0 ? -errno : 0;
+}
+
+static int pin_programs(const struct cgward_bpf *skeleton, const char *directory)
+{
+	char path[PIN_PATH_MAX];
+	struct bpf_program *program;
+	int error = make_directory(directory, "programs");
+
+	pin_path(path, directory, "programs");
+	bpf_object__for_each_program(program, skeleton->obj)
+	{
+		if (!error)
+			error = pin(bpf_program__fd(program), path, bpf_program__name(program));
+	}
+	return error;
+}
+
+static int pin_everything(const struct cgward_bpf *skeleton, const char *directory)
+{
+	struct bpf_map *map;
+	int error = mkdir(directory, 0700) < 0 ? -errno : 0;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+	{
+		if (!error)
+			error = pin(bpf_map__fd(map), directory, bpf_map__name(map));
+	}
+	if (!error)
+		error = write_settings(bpf_map__fd(skeleton->maps.settings));
+	if (!error)
+		error = make_ledger(directory);
+	if (!error)
+		error = make_attachments(directory);
+	if (!error)
+		error = pin_programs(skeleton, directory);
+	if (!error)
+		error = make_directory(directory, "metas");
+	if (!error)
+		error = make_directory(directory, "cgroups");
+	return error;
+}
+
+static int load(struct diag *diag, struct cgward_bpf **ret_skeleton)
+{
+	struct cgward_bpf *skeleton;
+	int error;
+
+	libbpf_log_begin();
+	skeleton = cgward_bpf__open();
+	error = skeleton ? cgward_bpf__load(skeleton) : -errno;
+	if (error) {
+		cgward_bpf__destroy(skeleton);
+		diag_add(diag, SEVERITY_ERROR, "load-failed", NULL, libbpf_log_tail(),
+		         "the kernel did not load the programs: %s; `cgward doctor` tells what it "
+		         "lacks",
+		         strerror(-error));
+		return error == -EPERM ? -EPERM : -EOPNOTSUPP;
+	}
+	*ret_skeleton = skeleton;
+	return 0;
+}
+
+int programs_load_and_pin(const char *pins, struct diag *diag)
+{
+	struct cgward_bpf *skeleton CLEANUP(cleanup_cgward_bpf__destroy) = NULL;
+	char loading[PIN_PATH_MAX], tree[PIN_PATH_MAX];
+	int error = load(diag, &skeleton);
+
+	if (error)
+		return error;
+	pin_path(loading, pins, "loading");
+	pin_path(tree, pins, "abi%u", ABI_VERSION);
+	error = pins_remove_tree(loading);
+	if (!error)
+		error = pin_everything(skeleton, loading);
+	if (!error && rename(loading, tree) < 0)
+		error = -errno;
+	if (error) {
+		pins_remove_tree(loading);
+		diag_add(diag, SEVERITY_ERROR, "pin-failed", NULL, NULL,
+		         "cannot pin the programs and maps below %s: %s", pins, strerror(-error));
+	}
+	return error;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files behind ward.h share. Pins, below the pin directory DIR (0700):
+ *
+ *   abi1/                     renamed from loading/ when it is complete
+ *     storage slots images cgroup_states rule_counts records settings events   (maps.h)
+ *     attachments ledger      (ledger.h)
+ *     programs/<hook>         and programs/anchor
+ *     metas/meta_<generation> metas/retired_<generation>
+ *     cgroups/<id>/<hook>     links
+ *
+ * Names in bpffs hold no dots.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "kernel/ledger.h"
+#include "kernel/ward.h"
+
+#define RETIRED_META_S 60 /* records of a replaced image may be on their way for so long */
+
+struct ward {
+	char *pins, *tree;  /* DIR, DIR/abi1 */
+	int lock_fd;        /* DIR, locked */
+	int reader_lock_fd; /* DIR/abi1 */
+	int cgroup_mount_fd;
+	enum ward_access access;
+	int storage, slots, images, cgroup_states, rule_counts, records, settings, events;
+	int attachments, ledger_map;
+	int programs[HOOK_COUNT], anchor; /* WARD_CHANGE only, else -1 */
+	struct slot *slot_table;          /* mmapped; read-only with WARD_READ */
+	struct ledger *ledger;            /* likewise */
+};
+
+/* A path below the pins. Names are short: PINS_MAX bounds DIR. */
+#define PINS_MAX     3000
+#define PIN_PATH_MAX 4096
+void pin_path(char path[PIN_PATH_MAX], const char *directory, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* ---- pins.c ---- */
+int pins_open(const char *pins, bool make, struct diag *diag, int *ret_fd);
+int pins_lock(int fd, const char *pins, bool exclusive, struct diag *diag);
+int pins_remove_tree(const char *path);
+/* Number N of a name abiN, or 0. */
+unsigned int pins_abi_of_name(const char *name);
+
+/* ---- programs.c ---- */
+int programs_load_and_pin(const char *pins, struct diag *diag);
+uint64_t programs_build(void);
+
+/* ---- images.c ---- */
+/* Builds, fills, freezes and pins an image nobody uses yet; gives it a number and a generation. */
+int image_publish(struct ward *ward, const struct image *image, const char *meta, size_t length,
+                  struct diag *diag, uint32_t *ret_number, uint32_t *ret_generation);
+/* Undoes image_publish, once no slot names the image. `retire`: the meta stays for a while. */
+void image_withdraw(struct ward *ward, uint32_t number, bool retire);
+bool image_is(struct ward *ward, uint32_t number, const struct image *image);
+bool image_in_use(const struct ward *ward, uint32_t number);
+/* Bit per hook that the image of a slot needs. */
+int image_hooks(struct ward *ward, uint32_t number, uint32_t *ret_hooks);
+
+/* ---- metas.c ---- */
+int meta_pin(struct ward *ward, uint32_t generation, const char *text, size_t length);
+void meta_unpin(struct ward *ward, uint32_t generation, bool retire);
+int meta_read(struct ward *ward, uint32_t generation, char **ret_text, size_t *ret_length);
+void metas_sweep(struct ward *ward);
+uint64_t meta_hash(const char *text, size_t length);
+
+/* ---- links.c ---- */
+/* Links those of `hooks` that are not linked; *ret_linked tells which, also on failure. */
+int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
+              uint32_t *ret_linked);
+void links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks);
+uint32_t links_present(const struct ward *ward, uint64_t cgroup_id);
+/* Writes the storage of a cgroup, attaching the anchor for a moment if there is none yet. */
+int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot);
+void storage_clear(struct ward *ward, uint64_t cgroup_id);
+
+/* ---- attachments.c ---- */
+int policed_get(struct ward *ward, uint64_t cgroup_id, struct policed *ret_policed);
+int policed_set(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
+/* Of all policed cgroups if `slot` is 0, else of those of one slot. The caller frees items. */
+struct policed_cgroup {
+	uint64_t id;
+	struct policed policed;
+};
+struct policed_list {
+	struct policed_cgroup *items;
+	size_t count, capacity;
+};
+int policed_of_slot(const struct ward *ward, uint32_t slot, struct policed_list *ret_list);
+static inline void policed_list_fini(struct policed_list *list)
+{
+	free(list->items);
+}
+
+/* ---- ward_remove.c, ward_sweep.c ---- */
+void policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
+void ward_sweep(struct ward *ward);
+/* Opens a policed cgroup; -ESTALE when it is gone. */
+int policed_open(struct ward *ward, uint64_t cgroup_id, struct cgroup *ret_cgroup);
+
+/* ---- libbpf_log.c ---- */
+void libbpf_log_begin(void);
+/* The last lines libbpf said since, for a hint; never NULL. */
+const char *libbpf_log_tail(void);
+
+#define ALL_HOOKS ((1U << HOOK_COUNT) - 1)
