@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The links of a cgroup, and the storage its programs read.
+ *
+ * The hard idea: the kernel allocates storage when a program that uses it is attached, and zero
+ * storage denies. So that a live cgroup never sees zero storage through an enforcing program, the
+ * anchor, a program that allows everything, is attached first and for a moment; shared storage
+ * outlives the detachment (kernel/bpf/cgroup.c frees it with the cgroup).
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "base/cleanup.h"
+#include "kernel/ward_private.h"
+
+static const enum bpf_attach_type attach_types[HOOK_COUNT] = {
+	[HOOK_DEVICE] = BPF_CGROUP_DEVICE,
+	[HOOK_SOCK_CREATE] = BPF_CGROUP_INET_SOCK_CREATE,
+	[HOOK_CONNECT4] = BPF_CGROUP_INET4_CONNECT,
+	[HOOK_CONNECT6] = BPF_CGROUP_INET6_CONNECT,
+	[HOOK_SENDMSG4] = BPF_CGROUP_UDP4_SENDMSG,
+	[HOOK_SENDMSG6] = BPF_CGROUP_UDP6_SENDMSG,
+	[HOOK_BIND4] = BPF_CGROUP_INET4_BIND,
+	[HOOK_BIND6] = BPF_CGROUP_INET6_BIND,
+};
+
+static void link_path(char path[PIN_PATH_MAX], const struct ward *ward, uint64_t cgroup_id,
+                      enum hook hook)
+{
+	pin_path(path, ward->tree, "cgroups/%llu/%s", (unsigned long long)cgroup_id,
+	         hook_name(hook));
+}
+
+/* A pin whose link was detached (its command died between the two) tells cgroup id 0. */
+static bool is_linked(const struct ward *ward, uint64_t cgroup_id, enum hook hook)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t size = sizeof(info);
+	char path[PIN_PATH_MAX];
+	int fd CLEANUP_CLOSE = -1;
+
+	link_path(path, ward, cgroup_id, hook);
+	fd = bpf_obj_get(path);
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
+	       info.type == BPF_LINK_TYPE_CGROUP && info.cgroup.cgroup_id == cgroup_id;
+}
+
+uint32_t links_present(const struct ward *ward, uint64_t cgroup_id)
+{
+	uint32_t hooks = 0;
+
+	for (uint32_t hook = 0; hook < HOOK_COUNT; hook++) {
+		if (is_linked(ward, cgroup_id, (enum hook)hook))
+			hooks |= 1U << hook;
+	}
+	return hooks;
+}
+
+static const char *hint_for(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return "a program that tolerates no other is attached to it or to an ancestor; "
+		       "`cgward doctor` names it";
+	case -E2BIG:
+		return "64 programs of this type are attached to it already";
+	case -ENOENT:
+		return "the cgroup was removed meanwhile";
+	default:
+		return NULL;
+	}
+}
+
+static int link_hook(struct ward *ward, const struct cgroup *cgroup, enum hook hook)
+{
+	int fd CLEANUP_CLOSE =
+	        bpf_link_create(ward->programs[hook], cgroup->fd, attach_types[hook], NULL);
+	char path[PIN_PATH_MAX];
+
+	if (fd < 0)
+		return -errno;
+	link_path(path, ward, cgroup->id, hook);
+	unlink(path);
+	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
+}
+
+int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
+              uint32_t *ret_linked)
+{
+	char directory[PIN_PATH_MAX];
+	uint32_t linked = 0;
+	int error = 0;
+
+	pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup->id);
+	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+		error = -errno;
+	hooks &= ~links_present(ward, cgroup->id);
+	for (uint32_t hook = 0; hook < HOOK_COUNT && !error; hook++) {
+		if (!(hooks & (1U << hook)))
+			continue;
+		error = link_hook(ward, cgroup, (enum hook)hook);
+		if (!error)
+			linked |= 1U << hook;
+		else
+			diag_add(diag, SEVERITY_ERROR, "link-failed", NULL, hint_for(error),
+			         "cannot attach %s to cgroup %s: %s", hook_name((enum hook)hook),
+			         cgroup->path, strerror(-error));
+	}
+	*ret_linked = linked;
+	return error;
+}
+
+/* Detached before it is unpinned: the kernel frees an unpinned link some time later, and until then
+ * its program still decides. */
+static void unlink_hook(struct ward *ward, uint64_t cgroup_id, enum hook hook)
+{
+	char path[PIN_PATH_MAX];
+	int fd CLEANUP_CLOSE = -1;
+
+	link_path(path, ward, cgroup_id, hook);
+	fd = bpf_obj_get(path);
+	if (fd >= 0)
+		bpf_link_detach(fd);
+	unlink(path);
+}
+
+void links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks)
+{
+	char directory[PIN_PATH_MAX];
+
+	for (uint32_t hook = 0; hook < HOOK_COUNT; hook++) {
+		if (hooks & (1U << hook))
+			unlink_hook(ward, cgroup_id, (enum hook)hook);
+	}
+	if (hooks == ALL_HOOKS) {
+		pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup_id);
+		rmdir(directory);
+	}
+}
+
+static int attach_anchor(struct ward *ward, const struct cgroup *cgroup, int *ret_fd)
+{
+	int fd = bpf_link_create(ward->anchor, cgroup->fd, BPF_CGROUP_SYSCTL, NULL);
+
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot)
+{
+	struct attachment attachment = { .slot = slot, .cgroup_id = cgroup->id };
+	int anchor CLEANUP_CLOSE = -1;
+	int error;
+
+	if (bpf_map_update_elem(ward->storage, &cgroup->id, &attachment, BPF_ANY) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	error = attach_anchor(ward, cgroup, &anchor);
+	if (error)
+		return error;
+	return bpf_map_update_elem(ward->storage, &cgroup->id, &attachment, BPF_ANY) < 0 ? -errno
+	                                                                                 : 0;
+}
+
+void storage_clear(struct ward *ward, uint64_t cgroup_id)
+{
+	struct attachment nothing = { 0 };
+
+	/* -ENOENT: the cgroup is gone, and its storage with it. */
+	bpf_map_update_elem(ward->storage, &cgroup_id, &nothing, BPF_ANY);
+}

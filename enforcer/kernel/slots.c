@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/slots.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+int candidate_init(const struct policy *policy, const struct image *image, const char *path,
+                   struct diag *diag, struct candidate *ret_candidate)
+{
+	struct candidate candidate = { .image = image, .path = path };
+	int error;
+
+	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
+	error = policy_meta_encode(policy, path, candidate.hooks, &candidate.meta,
+	                           &candidate.meta_length);
+	if (error) {
+		diag_add(diag, SEVERITY_ERROR, "meta", NULL,
+		         error == -EFBIG ? "rules and their texts take too much room" : NULL,
+		         "cannot describe %s for the kernel: %s", path, strerror(-error));
+		return error;
+	}
+	candidate.meta_hash = meta_hash(candidate.meta, candidate.meta_length);
+	candidate.path_hash = meta_hash(path, strlen(path));
+	*ret_candidate = candidate;
+	return 0;
+}
+
+void candidate_fini(struct candidate *candidate)
+{
+	free(candidate->meta);
+}
+
+static bool same_meta(struct ward *ward, uint32_t generation, const struct candidate *candidate)
+{
+	char *text CLEANUP_FREE = NULL;
+	size_t length;
+
+	return meta_read(ward, generation, &text, &length) == 0 &&
+	       length == candidate->meta_length && memcmp(text, candidate->meta, length) == 0;
+}
+
+bool slot_holds(struct ward *ward, uint32_t slot, const struct candidate *candidate)
+{
+	const struct slot_note *note = &ward->ledger->slots[slot & (SLOTS_MAX - 1)];
+	uint32_t number = ward->slot_table[slot & (SLOTS_MAX - 1)].image;
+
+	return note->generation && number && note->meta_hash == candidate->meta_hash &&
+	       same_meta(ward, note->generation, candidate) &&
+	       image_is(ward, number, candidate->image);
+}
+
+uint32_t slot_find(struct ward *ward, const struct candidate *candidate)
+{
+	for (uint32_t slot = 1; slot < SLOTS_MAX; slot++) {
+		if (slot_holds(ward, slot, candidate))
+			return slot;
+	}
+	return 0;
+}
+
+/* Notes first, then the word: see ledger.h. */
+static void set_slot(struct ward *ward, uint32_t slot, const struct candidate *candidate,
+                     uint32_t number, uint32_t generation)
+{
+	ward->ledger->slots[slot] = (struct slot_note){
+		.generation = generation,
+		.meta_hash = candidate->meta_hash,
+		.path_hash = candidate->path_hash,
+	};
+	__atomic_store_n(&ward->slot_table[slot].image, number, __ATOMIC_SEQ_CST);
+}
+
+int slot_make(struct ward *ward, const struct candidate *candidate, struct diag *diag,
+              uint32_t *ret_slot)
+{
+	uint32_t number, generation, slot = 1;
+	int error;
+
+	while (slot < SLOTS_MAX && ward->ledger->slots[slot].generation)
+		slot++;
+	if (slot == SLOTS_MAX) {
+		diag_add(diag, SEVERITY_ERROR, "too-many-policies", NULL,
+		         "remove policies that are no longer needed",
+		         "no more than %d different policies can be in force", SLOTS_MAX - 1);
+		return -ENOSPC;
+	}
+	error = image_publish(ward, candidate->image, candidate->meta, candidate->meta_length, diag,
+	                      &number, &generation);
+	if (error)
+		return error;
+	set_slot(ward, slot, candidate, number, generation);
+	*ret_slot = slot;
+	return 0;
+}
+
+int slot_for(struct ward *ward, const struct candidate *candidate, struct diag *diag,
+             uint32_t *ret_slot)
+{
+	uint32_t slot = slot_find(ward, candidate);
+
+	if (!slot)
+		return slot_make(ward, candidate, diag, ret_slot);
+	*ret_slot = slot;
+	return 0;
+}
+
+int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
+              const struct candidate *candidate, struct diag *diag)
+{
+	uint32_t number, generation;
+	int error = image_publish(ward, candidate->image, candidate->meta, candidate->meta_length,
+	                          diag, &number, &generation);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t old = ward->slot_table[slots[i]].image;
+
+		set_slot(ward, slots[i], candidate, number, generation);
+		if (old && !image_in_use(ward, old))
+			image_withdraw(ward, old, true);
+	}
+	return 0;
+}
+
+size_t slot_users(const struct ward *ward, uint32_t slot)
+{
+	struct policed_list list CLEANUP(policed_list_fini) = { 0 };
+
+	/* Out of memory: many, which is always safe. */
+	return policed_of_slot(ward, slot, &list) ? SIZE_MAX : list.count;
+}
+
+void slot_release_unused(struct ward *ward, uint32_t slot)
+{
+	uint32_t number = ward->slot_table[slot & (SLOTS_MAX - 1)].image;
+
+	if (!slot || slot >= SLOTS_MAX || slot_users(ward, slot))
+		return;
+	__atomic_store_n(&ward->slot_table[slot].image, 0, __ATOMIC_SEQ_CST);
+	if (number && !image_in_use(ward, number))
+		image_withdraw(ward, number, true);
+	ward->ledger->slots[slot] = (struct slot_note){ 0 };
+}

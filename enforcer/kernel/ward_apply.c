@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Putting a policy in force, and replacing one. The order of steps is that of the invariants in
+ * ward.h; every function here undoes what it did when it fails.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "base/cleanup.h"
+#include "kernel/run_cgroup.h"
+#include "kernel/slots.h"
+#include "kernel/ward_private.h"
+
+static int root_cgroup_refused(const struct cgroup *cgroup, const struct apply_options *options,
+                               struct diag *diag)
+{
+	if (!cgroup->is_root || options->force_root_cgroup)
+		return 0;
+	diag_add(diag, SEVERITY_ERROR, "root-cgroup", NULL,
+	         "choose a cgroup below it; --force if every process of the machine is meant",
+	         "%s is the root cgroup: the policy would hold for the whole system, also for who "
+	         "would have to mend it",
+	         cgroup->path);
+	return -EPERM;
+}
+
+static int make_state(struct ward *ward, uint64_t cgroup_id)
+{
+	struct cgroup_state state = { 0 };
+
+	return bpf_map_update_elem(ward->cgroup_states, &cgroup_id, &state, BPF_ANY) < 0 ? -errno
+	                                                                                 : 0;
+}
+
+static int failed_on(struct diag *diag, const struct cgroup *cgroup, int error)
+{
+	const char *hint = NULL;
+
+	if (error == -E2BIG || error == -ENOSPC)
+		hint = "too many cgroups are policed";
+	else if (error == -EPERM)
+		hint = "a program that tolerates no other may be attached above; "
+		       "`cgward doctor` names it";
+	else if (error == -ENOENT || error == -ESTALE)
+		hint = "the cgroup was removed meanwhile";
+	diag_add(diag, SEVERITY_ERROR, "apply-failed", NULL, hint,
+	         "cannot put the policy in force at cgroup %s: %s", cgroup->path, strerror(-error));
+	return error;
+}
+
+/* Invariant 1: slot, note, counters, storage, links. */
+static int put_in_force(struct ward *ward, const struct cgroup *cgroup, struct policed *policed,
+                        uint32_t hooks, struct diag *diag)
+{
+	uint32_t linked;
+	int error = policed_set(ward, cgroup->id, policed);
+
+	if (!error)
+		error = make_state(ward, cgroup->id);
+	if (!error)
+		error = storage_write(ward, cgroup, policed->slot);
+	if (error)
+		return failed_on(diag, cgroup, error);
+	error = links_add(ward, cgroup, hooks, diag, &linked);
+	if (error)
+		return error;
+	policed->flags &= ~POLICED_NEW;
+	error = policed_set(ward, cgroup->id, policed);
+	return error ? failed_on(diag, cgroup, error) : 0;
+}
+
+static int apply_first(struct ward *ward, const struct candidate *candidate,
+                       const struct cgroup *cgroup, const struct apply_options *options,
+                       struct diag *diag, struct apply_result *ret_result)
+{
+	struct policed policed = { .flags = POLICED_NEW };
+	int error = slot_for(ward, candidate, diag, &policed.slot);
+
+	if (error)
+		return error;
+	if (options->is_run) {
+		policed.flags |= POLICED_RUN;
+		policed.runner_pid = (uint32_t)options->runner_pid;
+		policed.runner_start = process_start(options->runner_pid);
+	}
+	error = put_in_force(ward, cgroup, &policed, candidate->hooks, diag);
+	if (error) {
+		policed_drop(ward, cgroup->id, &policed);
+		return error;
+	}
+	*ret_result = (struct apply_result){
+		.generation = ward->ledger->slots[policed.slot].generation,
+		.cgroups_changed = 1,
+	};
+	return 0;
+}
+
+/* One value swap: the cgroup's attachments name another slot from one call to the next. A command
+ * that dies between the note and the swap leaves POLICED_MOVING, and the sweep swaps. */
+static int move_to_slot(struct ward *ward, const struct cgroup *cgroup, struct policed *policed,
+                        uint32_t slot)
+{
+	struct policed moved = *policed;
+	int error;
+
+	moved.slot = slot;
+	moved.flags |= POLICED_MOVING;
+	error = policed_set(ward, cgroup->id, &moved);
+	if (!error)
+		error = storage_write(ward, cgroup, slot);
+	if (error) {
+		policed_set(ward, cgroup->id, policed);
+		return error;
+	}
+	moved.flags &= ~POLICED_MOVING;
+	policed_set(ward, cgroup->id, &moved);
+	*policed = moved;
+	return 0;
+}
+
+/* Invariant 2 for one cgroup of its own slot, or of one that others share and go on using. */
+static int replace(struct ward *ward, const struct candidate *candidate,
+                   const struct cgroup *cgroup, struct policed *policed, struct diag *diag)
+{
+	uint32_t old = policed->slot, slot = slot_find(ward, candidate), linked = 0;
+	bool alone = slot_users(ward, old) == 1;
+	int error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
+
+	if (error)
+		goto undo;
+	if (!slot && alone) {
+		error = slot_flip(ward, &old, 1, candidate, diag);
+		if (error)
+			goto undo;
+	} else {
+		error = slot ? 0 : slot_make(ward, candidate, diag, &slot);
+		if (error)
+			goto undo;
+		error = move_to_slot(ward, cgroup, policed, slot);
+		if (error) {
+			failed_on(diag, cgroup, error);
+			slot_release_unused(ward, slot);
+			goto undo;
+		}
+		slot_release_unused(ward, old);
+	}
+	links_remove(ward, cgroup->id, ALL_HOOKS & ~candidate->hooks);
+	return 0;
+undo:
+	links_remove(ward, cgroup->id, linked);
+	return error;
+}
+
+static int apply_again(struct ward *ward, const struct candidate *candidate,
+                       const struct cgroup *cgroup, struct policed *policed, struct diag *diag,
+                       struct apply_result *ret_result)
+{
+	bool same = slot_holds(ward, policed->slot, candidate);
+	uint32_t linked = 0;
+	int error;
+
+	/* The same policy: links that somebody detached are put back. */
+	if (same)
+		error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
+	else
+		error = replace(ward, candidate, cgroup, policed, diag);
+	if (error)
+		return error;
+	*ret_result = (struct apply_result){
+		.generation = ward->ledger->slots[policed->slot].generation,
+		.cgroups_changed = same && !linked ? 0 : 1,
+		.reloaded = true,
+		.unchanged = same && !linked,
+	};
+	return 0;
+}
+
+int ward_apply(struct ward *ward, const struct policy *policy, const struct image *image,
+               const struct cgroup *cgroup, const struct apply_options *options, struct diag *diag,
+               struct apply_result *ret_result)
+{
+	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
+	struct policed policed;
+	int error = root_cgroup_refused(cgroup, options, diag);
+
+	if (!error)
+		error = candidate_init(policy, image, options->meta_path, diag, &candidate);
+	if (error)
+		return error;
+	if (policed_get(ward, cgroup->id, &policed) == 0)
+		return apply_again(ward, &candidate, cgroup, &policed, diag, ret_result);
+	return apply_first(ward, &candidate, cgroup, options, diag, ret_result);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading what is in force, with its counters. */
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "kernel/ward_private.h"
+
+static void cleanup_list(struct ward_list *list)
+{
+	ward_list_fini(list);
+}
+
+void ward_list_fini(struct ward_list *list)
+{
+	array_foreach (entry, &list->entries) {
+		free(entry->cgroup_path);
+		policy_meta_free(entry->meta);
+		free(entry->rule_counts);
+	}
+	free(list->entries.items);
+	*list = (struct ward_list){ 0 };
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct ward_entry *left = a, *right = b;
+
+	/* Cgroups that are gone last. */
+	if (!left->cgroup_path || !right->cgroup_path)
+		return !left->cgroup_path - !right->cgroup_path;
+	return strcmp(left->cgroup_path, right->cgroup_path);
+}
+
+static int read_entry(struct ward *ward, const struct policed_cgroup *cgroup,
+                      struct ward_entry *entry)
+{
+	uint32_t slot = cgroup->policed.slot & (SLOTS_MAX - 1);
+	struct cgroup_state state;
+	int error;
+
+	*entry = (struct ward_entry){
+		.cgroup_id = cgroup->id,
+		.slot = slot,
+		.generation = ward->ledger->slots[slot].generation,
+		.linked_hooks = links_present(ward, cgroup->id),
+		.is_run = cgroup->policed.flags & POLICED_RUN,
+		.runner_pid = (int)cgroup->policed.runner_pid,
+	};
+	if (bpf_map_lookup_elem(ward->cgroup_states, &cgroup->id, &state) == 0)
+		memcpy(entry->counters, state.hooks, sizeof(entry->counters));
+	error = cgroup_path_of_id(ward->cgroup_mount_fd, cgroup->id, &entry->cgroup_path);
+	if (error == -ENOMEM)
+		return error;
+	return ward_meta(ward, entry->generation, &entry->meta);
+}
+
+/* One walk over the map; the list is short compared with it. */
+static int add_rule_count(struct ward_list *list, const struct rule_key *key, uint64_t count)
+{
+	array_foreach (entry, &list->entries) {
+		void *grown;
+
+		if (entry->cgroup_id != key->cgroup_id)
+			continue;
+		grown = reallocarray(entry->rule_counts, entry->rule_count_count + 1,
+		                     sizeof(*entry->rule_counts));
+		if (!grown)
+			return -ENOMEM;
+		entry->rule_counts = grown;
+		entry->rule_counts[entry->rule_count_count].cookie = key->cookie;
+		entry->rule_counts[entry->rule_count_count].count = count;
+		entry->rule_count_count++;
+		return 0;
+	}
+	return 0;
+}
+
+static int read_rule_counts(struct ward *ward, struct ward_list *list)
+{
+	struct rule_key key, last, *previous = NULL;
+	uint64_t count;
+
+	while (bpf_map_get_next_key(ward->rule_counts, previous, &key) == 0) {
+		last = key;
+		previous = &last;
+		if (bpf_map_lookup_elem(ward->rule_counts, &key, &count) == 0 &&
+		    add_rule_count(list, &key, count))
+			return -ENOMEM;
+	}
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int ward_list(struct ward *ward, struct ward_list *ret_list)
+{
+	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
+	struct ward_list list CLEANUP(cleanup_list) = { 0 };
+	int error = policed_of_slot(ward, 0, &all);
+
+	for (size_t i = 0; i < all.count && !error; i++) {
+		struct ward_entry entry;
+
+		error = read_entry(ward, &all.items[i], &entry);
+		if (array_append(&list.entries, entry)) {
+			free(entry.cgroup_path);
+			policy_meta_free(entry.meta);
+			error = -ENOMEM;
+		}
+	}
+	if (!error)
+		error = read_rule_counts(ward, &list);
+	if (error)
+		return error;
+	if (list.entries.count)
+		qsort(list.entries.items, list.entries.count, sizeof(*list.entries.items), by_path);
+	*ret_list = list;
+	list = (struct ward_list){ 0 };
+	return 0;
+}
+
+static void add(struct record_counters *total, const struct record_counters *more)
+{
+	total->attempted += more->attempted;
+	total->no_reader += more->no_reader;
+	total->buffer_full += more->buffer_full;
+	total->failed += more->failed;
+	total->uncounted += more->uncounted;
+	total->broken += more->broken;
+}
+
+int ward_record_counters(struct ward *ward, struct record_counters *ret_total,
+                         struct record_counters *per_cpu, size_t *cpus)
+{
+	int possible = libbpf_num_possible_cpus();
+	struct record_counters *values CLEANUP_FREE = NULL;
+	struct record_counters total = { 0 };
+	uint32_t zero = 0;
+
+	if (possible < 0)
+		return possible;
+	values = calloc((size_t)possible, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(ward->records, &zero, values) < 0)
+		return -errno;
+	for (size_t cpu = 0; cpu < (size_t)possible; cpu++) {
+		add(&total, &values[cpu]);
+		if (per_cpu && cpus && cpu < *cpus)
+			per_cpu[cpu] = values[cpu];
+	}
+	if (cpus)
+		*cpus = (size_t)possible;
+	*ret_total = total;
+	return 0;
+}
+
+int ward_settings(struct ward *ward, struct settings *ret_settings)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(ward->settings, &zero, ret_settings) < 0 ? -errno : 0;
+}
+
+int ward_set_task_offsets(struct ward *ward, uint32_t real_parent, uint32_t tgid, uint32_t comm)
+{
+	struct settings settings;
+	uint32_t zero = 0;
+	int error = ward_settings(ward, &settings);
+
+	if (error)
+		return error;
+	settings.real_parent_offset = real_parent;
+	settings.tgid_offset = tgid;
+	settings.comm_offset = comm;
+	return bpf_map_update_elem(ward->settings, &zero, &settings, BPF_ANY) < 0 ? -errno : 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reloading a policy wherever it is in force. Hooks the new image needs are linked in every cgroup
+ * first; then each slot's word is flipped; then hooks it does not need are unlinked.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/slots.h"
+
+struct slot_list {
+	uint32_t *items;
+	size_t count, capacity;
+};
+
+/* What a reload touches, and what it linked so far. */
+struct reload {
+	struct slot_list slots; /* those that hold another version */
+	struct policed_list cgroups;
+	uint32_t *linked; /* by cgroup */
+	size_t same;      /* slots that hold this version already */
+};
+
+static void reload_fini(struct reload *reload)
+{
+	free(reload->slots.items);
+	free(reload->linked);
+	policed_list_fini(&reload->cgroups);
+}
+
+DEFINE_CLEANUP(struct policy_meta, policy_meta_free)
+
+static bool slot_is_of(struct ward *ward, uint32_t slot, const struct candidate *candidate)
+{
+	struct policy_meta *meta CLEANUP(cleanup_policy_meta_free) = NULL;
+	const struct slot_note *note = &ward->ledger->slots[slot];
+
+	return note->generation && note->path_hash == candidate->path_hash &&
+	       ward_meta(ward, note->generation, &meta) == 0 && meta &&
+	       strcmp(meta->path, candidate->path) == 0;
+}
+
+static int collect(struct ward *ward, const struct candidate *candidate, struct reload *reload)
+{
+	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
+	int error = policed_of_slot(ward, 0, &all);
+
+	for (uint32_t slot = 1; slot < SLOTS_MAX && !error; slot++) {
+		if (!slot_is_of(ward, slot, candidate))
+			continue;
+		if (slot_holds(ward, slot, candidate)) {
+			reload->same++;
+			continue;
+		}
+		error = array_append(&reload->slots, slot);
+		for (size_t i = 0; i < all.count && !error; i++) {
+			if (all.items[i].policed.slot == slot)
+				error = array_append(&reload->cgroups, all.items[i]);
+		}
+	}
+	reload->linked = calloc(reload->cgroups.count + 1, sizeof(*reload->linked));
+	return error ? error : reload->linked ? 0 : -ENOMEM;
+}
+
+static void unlink_added(struct ward *ward, const struct reload *reload)
+{
+	for (size_t i = 0; i < reload->cgroups.count; i++)
+		links_remove(ward, reload->cgroups.items[i].id, reload->linked[i]);
+}
+
+static int link_missing(struct ward *ward, struct reload *reload, uint32_t hooks, struct diag *diag)
+{
+	for (size_t i = 0; i < reload->cgroups.count; i++) {
+		struct cgroup cgroup CLEANUP(cgroup_fini) = CGROUP_INIT;
+		int error = policed_open(ward, reload->cgroups.items[i].id, &cgroup);
+
+		/* Gone since the sweep: nothing is left to police. */
+		if (error == -ESTALE)
+			continue;
+		if (!error)
+			error = links_add(ward, &cgroup, hooks, diag, &reload->linked[i]);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int reload_slots(struct ward *ward, const struct candidate *candidate, struct reload *reload,
+                        struct diag *diag)
+{
+	int error = link_missing(ward, reload, candidate->hooks, diag);
+
+	if (!error)
+		error = slot_flip(ward, reload->slots.items, reload->slots.count, candidate, diag);
+	if (error) {
+		unlink_added(ward, reload);
+		return error;
+	}
+	for (size_t i = 0; i < reload->cgroups.count; i++)
+		links_remove(ward, reload->cgroups.items[i].id, ALL_HOOKS & ~candidate->hooks);
+	return 0;
+}
+
+int ward_reload(struct ward *ward, const struct policy *policy, const struct image *image,
+                const char *absolute_path, struct diag *diag, struct apply_result *ret_result)
+{
+	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
+	struct reload reload CLEANUP(reload_fini) = { 0 };
+	int error = candidate_init(policy, image, absolute_path, diag, &candidate);
+
+	if (!error)
+		error = collect(ward, &candidate, &reload);
+	if (error)
+		return error;
+	if (!reload.slots.count && !reload.same) {
+		diag_add(diag, SEVERITY_ERROR, "not-in-force", NULL,
+		         "name the cgroup: cgward apply FILE CGROUP", "%s is in force nowhere",
+		         absolute_path);
+		return -ENOENT;
+	}
+	if (reload.slots.count)
+		error = reload_slots(ward, &candidate, &reload, diag);
+	if (error)
+		return error;
+	*ret_result = (struct apply_result){
+		.generation = ward->ledger
+		                      ->slots[reload.slots.count ? reload.slots.items[0]
+		                                                 : slot_find(ward, &candidate)]
+		                      .generation,
+		.cgroups_changed = reload.cgroups.count,
+		.reloaded = true,
+		.unchanged = !reload.slots.count,
+	};
+	return 0;
+}
