@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A record is hostile until every number in it that indexes or names something has been checked.
+ * Numbers that are only printed (pids, ports, addresses) are any.
+ */
+#include "output/event.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The kernel pads a record so that it ends on eight bytes. */
+#define PADDING_MAX 7
+
+#define ERRNO_MAX 4095
+
+static enum section section_of_hook(enum hook hook)
+{
+	switch (hook) {
+	case HOOK_DEVICE:
+		return SECTION_DEVICE;
+	case HOOK_SOCK_CREATE:
+		return SECTION_SOCKET;
+	case HOOK_CONNECT4:
+	case HOOK_CONNECT6:
+	case HOOK_SENDMSG4:
+	case HOOK_SENDMSG6:
+		return SECTION_CONNECT;
+	case HOOK_BIND4:
+	case HOOK_BIND6:
+		return SECTION_BIND;
+	case HOOK_COUNT:
+		break;
+	}
+	return SECTION_COUNT;
+}
+
+/* access(2) with X_OK asks the device hook with an empty mask. */
+static bool operation_is_good(const struct event *event)
+{
+	if (event->hook != HOOK_DEVICE)
+		return event->operations == 1 && event->operation == 0;
+	return event->operations < 1U << DEVICE_OPERATIONS && event->operation < DEVICE_OPERATIONS;
+}
+
+static bool object_is_good(const struct event *event)
+{
+	if (event->hook == HOOK_DEVICE)
+		return event->device_type == BPF_DEVCG_DEV_BLOCK ||
+		       event->device_type == BPF_DEVCG_DEV_CHAR;
+	if (event->hook == HOOK_SOCK_CREATE)
+		return true;
+	return event->judged_family == AF_INET || event->judged_family == AF_INET6;
+}
+
+static bool is_good(const struct event *event)
+{
+	return event->abi_version == ABI_VERSION && event->hook < HOOK_COUNT &&
+	       event->effect >= EFFECT_ALLOWED && event->effect <= EFFECT_DENIED &&
+	       event->section == section_of_hook(event->hook) && event->sequence &&
+	       event->error <= 0 && event->error >= -ERRNO_MAX && operation_is_good(event) &&
+	       object_is_good(event);
+}
+
+int event_decode(const void *bytes, size_t size, struct event *ret_event)
+{
+	struct event event;
+
+	if (size < sizeof(event) || size > sizeof(event) + PADDING_MAX)
+		return -EBADMSG;
+	memcpy(&event, bytes, sizeof(event));
+	if (event.size != sizeof(event) || !is_good(&event))
+		return -EBADMSG;
+	event.comm[sizeof(event.comm) - 1] = '\0';
+	event.parent_comm[sizeof(event.parent_comm) - 1] = '\0';
+	*ret_event = event;
+	return 0;
+}
+
+const char *effect_name(enum effect effect)
+{
+	switch (effect) {
+	case EFFECT_ALLOWED:
+		return "allowed";
+	case EFFECT_AUDITED:
+		return "audited";
+	case EFFECT_WOULD_DENY:
+		return "would-deny";
+	case EFFECT_DENIED:
+		return "denied";
+	}
+	return "unknown";
+}

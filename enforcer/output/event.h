@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An event record as it came out of the perf buffer, judged before anything of it is believed, and
+ * its names. Pure; what a record is written as is event_line.h.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "abi.h"
+#include "output/json_text.h"
+
+/*
+ * Checks `size` bytes and copies them out. 0, or -EBADMSG for anything that a program of this
+ * ABI_VERSION would not have sent; then *ret_event is untouched. `comm` and `parent_comm` of a good
+ * one end with NUL.
+ */
+int event_decode(const void *bytes, size_t size, struct event *ret_event);
+
+const char *effect_name(enum effect effect); /* "denied", "would-deny", "audited", "allowed" */
+
+/* The object in the language of questions, without the section: "tcp [::1]:80", "c 1:3 rw",
+ * "inet stream tcp"; a JSON string. */
+void event_put_asked(struct json_text *text, const struct event *event);
+void event_put_judged(struct json_text *text, const struct event *event);
+
+/* Longest object, quotes included. */
+#define EVENT_OBJECT_BYTES_MAX 96
