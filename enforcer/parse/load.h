@@ -15,7 +15,7 @@
 #define POLICY_FILE_BYTES_MAX (16U << 20)
 #define LIST_FILE_BYTES_MAX   (64U << 20)
 #define INCLUDE_DEPTH_MAX     16
-#define FILES_MAX	      256
+#define FILES_MAX             256
 #define POLICY_LINE_BYTES_MAX 198 /* inih cuts longer ones and says nothing */
 
 /*
@@ -28,14 +28,14 @@ struct surroundings {
 	 * -EFBIG above `limit`, -EPERM if the file's owner or mode is not trusted (and then
 	 * *ret_why is a static text that says what is wrong), -EINVAL if not a regular file. */
 	int (*read_file)(void *context, const char *path, size_t limit, char **ret_text,
-			 size_t *ret_length, const char **ret_why);
+	                 size_t *ret_length, const char **ret_why);
 	/* The device at a /dev path. -ENOENT; -ENODEV if it is there and is no device. */
 	int (*device_at)(void *context, const char *path, struct device_pattern *ret_device);
 	/* Text of /proc/devices, malloc'ed. */
 	int (*device_classes)(void *context, char **ret_text);
 	/* Port of a service name, for "tcp", "udp" or NULL (either; -EEXIST if they differ). */
 	int (*service_port)(void *context, const char *name, const char *protocol,
-			    uint16_t *ret_port);
+	                    uint16_t *ret_port);
 };
 
 /* The real ones. `trusted_only`: files must belong to root and be writable by nobody else, as is
@@ -50,7 +50,7 @@ extern const struct surroundings surroundings_trusted_only;
  * compile/lint.h.
  */
 int policy_load(const char *path, const struct surroundings *surroundings, struct diag *diag,
-		struct policy **ret_policy);
+                struct policy **ret_policy);
 
 /*
  * Reads one question in the language of [tests] without the verb: "connect tcp 10.0.0.1:443".
@@ -62,4 +62,4 @@ struct question_error {
 	size_t column; /* from 0 */
 };
 int question_parse(const char *text, const struct surroundings *surroundings,
-		   struct question *ret_question, struct question_error *ret_error);
+                   struct question *ret_question, struct question_error *ret_error);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the value of each key goes: into the policy, a group, the settings of a section, a rule or
+ * a test. Keys that may stand once are refused the second time.
+ */
+#include "base/cleanup.h"
+#include "parse/keys.h"
+
+static int already_given(const struct entry *entry, uint32_t first_line,
+                         struct complaint *ret_complaint)
+{
+	return complain(ret_complaint, "repeated-key", entry->line->text.start,
+	                "`%s` was already given in line %u", entry->key->name, first_line);
+}
+
+static int choose(const struct entry *entry, struct name_table choices, uint32_t *ret_number,
+                  struct complaint *ret_complaint)
+{
+	const struct name *choice = name_find(choices, entry->value);
+	const char *near;
+
+	if (choice) {
+		*ret_number = choice->number;
+		return 0;
+	}
+	complain(ret_complaint, "bad-value", entry->value.start, "bad value `%.*s` for `%s`",
+	         WORD(entry->value), entry->key->name);
+	near = name_nearest(choices, entry->value);
+	if (near)
+		return suggest(ret_complaint, "did you mean `%s`?", near);
+	return suggest(ret_complaint, "write %s%s%s or %s", choices.names[0].name,
+	               choices.count > 2 ? ", " : "",
+	               choices.count > 2 ? choices.names[1].name : "",
+	               choices.names[choices.count - 1].name);
+}
+
+static const struct name modes[] = { { "enforce", 0 }, { "audit", 1 } };
+static const struct name defaults[] = { { "allow", VERDICT_ALLOW }, { "deny", VERDICT_DENY } };
+static const struct name logs[] = { { "denied", LOG_DENIED },
+	                            { "all", LOG_ALL },
+	                            { "none", LOG_NONE } };
+static const struct name unsupporteds[] = { { "fail", 0 }, { "warn", 1 } };
+
+static int add_include(struct position *position, const struct entry *entry)
+{
+	struct loader *loader = position->loader;
+	struct include include = {
+		.path = path_beside(loader->policy->files.items[position->file], entry->value),
+		.where = line_location(position->file, entry->line, entry->value.start),
+	};
+	int error;
+
+	if (!include.path)
+		return -ENOMEM;
+	error = array_append(&loader->sources.items[position->file].includes, include);
+	if (error)
+		free(include.path);
+	return error;
+}
+
+static int set_description(struct policy *policy, struct span value)
+{
+	free(policy->description);
+	policy->description = strndup(value.start, value.length);
+	return policy->description ? 0 : -ENOMEM;
+}
+
+/* Reads a value of [policy] into `policy`, which of an included file nobody will look at. */
+static int policy_value(struct policy *policy, const struct entry *entry,
+                        struct complaint *ret_complaint)
+{
+	uint32_t number = 0;
+	int error;
+
+	switch (entry->key->number) {
+	case KEY_MODE:
+		error = choose(entry, NAME_TABLE(modes), &number, ret_complaint);
+		policy->audit = number != 0;
+		return error;
+	case KEY_LOG:
+		return choose(entry, NAME_TABLE(logs), &policy->log, ret_complaint);
+	case KEY_LOG_RATE:
+		return scan_rate(entry->value, &policy->rate_count, &policy->rate_period_s,
+		                 ret_complaint);
+	case KEY_UNSUPPORTED:
+		error = choose(entry, NAME_TABLE(unsupporteds), &number, ret_complaint);
+		policy->unsupported_warn = number != 0;
+		return error;
+	default:
+		return set_description(policy, entry->value);
+	}
+}
+
+static int in_policy(struct position *position, const struct entry *entry,
+                     struct complaint *ret_complaint)
+{
+	uint32_t *seen = &position->seen[entry->key->number];
+	struct policy unused = { 0 };
+	int error;
+
+	if (entry->key->number == KEY_INCLUDE)
+		return add_include(position, entry);
+	if (*seen)
+		return already_given(entry, *seen, ret_complaint);
+	*seen = entry->line->number;
+	error = policy_value(position->file ? &unused : position->loader->policy, entry,
+	                     ret_complaint);
+	free(unused.description);
+	return error;
+}
+
+static int in_group(struct position *position, const struct entry *entry,
+                    struct complaint *ret_complaint)
+{
+	struct loader *loader = position->loader;
+	struct list list = { .group = position->group };
+	int error;
+
+	if (entry->key->number == KEY_ADDRESS) {
+		error = group_address(loader, position->group, entry->value, ret_complaint);
+		if (error)
+			loader->groups.items[position->group].broken = true;
+		return error;
+	}
+	list.path = path_beside(loader->policy->files.items[position->file], entry->value);
+	list.where = line_location(position->file, entry->line, entry->value.start);
+	if (!list.path)
+		return -ENOMEM;
+	error = array_append(&loader->lists, list);
+	if (error)
+		free(list.path);
+	return error;
+}
+
+static enum verdict key_verdict(const struct name *key)
+{
+	return key->number == KEY_ALLOW  ? VERDICT_ALLOW
+	       : key->number == KEY_DENY ? VERDICT_DENY
+	                                 : VERDICT_AUDIT;
+}
+
+static int add_rule(struct position *position, const struct entry *entry,
+                    struct complaint *ret_complaint)
+{
+	struct loader *loader = position->loader;
+	struct rule rule = {
+		.section = position->section,
+		.verb = key_verdict(entry->key),
+		.where = line_location(position->file, entry->line, entry->value.start),
+	};
+	int error =
+	        rule_parse(loader, position->file, entry->line, entry->value, &rule, ret_complaint);
+
+	if (!error) {
+		rule.text = folded_text(entry->key->name, entry->value);
+		error = rule.text ? array_append(&loader->policy->rules, rule) : -ENOMEM;
+	}
+	if (error)
+		rule_fini(&rule);
+	return error;
+}
+
+static int set_setting(struct position *position, const struct entry *entry,
+                       struct complaint *ret_complaint)
+{
+	enum setting_kind kind = entry->key->number == KEY_DEFAULT ? SETTING_DEFAULT
+	                         : entry->key->number == KEY_MODE  ? SETTING_MODE
+	                                                           : SETTING_FAMILIES;
+	struct setting *setting = &position->loader->sources.items[position->file]
+	                                   .sections[position->section]
+	                                   .settings[kind];
+	uint32_t number = 0;
+	int error;
+
+	if (setting->given)
+		return already_given(entry, setting->where.line, ret_complaint);
+	if (kind == SETTING_FAMILIES)
+		error = families_parse(entry->value, &setting->value, ret_complaint);
+	else
+		error = choose(entry,
+		               kind == SETTING_MODE ? NAME_TABLE(modes) : NAME_TABLE(defaults),
+		               &number, ret_complaint);
+	if (kind != SETTING_FAMILIES)
+		setting->value = number;
+	setting->given = true;
+	setting->where = line_location(position->file, entry->line, entry->value.start);
+	return error;
+}
+
+static int add_test(struct position *position, const struct entry *entry,
+                    struct complaint *ret_complaint)
+{
+	struct policy_test test = {
+		.expected = key_verdict(entry->key),
+		.where = line_location(position->file, entry->line, entry->value.start),
+	};
+	int error = question_read(entry->value, position->loader->surroundings, &test.question,
+	                          ret_complaint);
+
+	if (error)
+		return error;
+	test.text = folded_text("", entry->value);
+	error = test.text ? array_append(&position->loader->policy->tests, test) : -ENOMEM;
+	if (error)
+		free(test.text);
+	return error;
+}
+
+int value_take(struct position *position, const struct entry *entry,
+               struct complaint *ret_complaint)
+{
+	if (!entry->value.length)
+		return complain(ret_complaint, "missing-value", entry->value.start,
+		                "`%s` has no value", entry->key->name);
+	if (position->block == BLOCK_POLICY)
+		return in_policy(position, entry, ret_complaint);
+	if (position->block == BLOCK_GROUP)
+		return in_group(position, entry, ret_complaint);
+	if (position->block == BLOCK_TESTS)
+		return add_test(position, entry, ret_complaint);
+	if (entry->key->number <= KEY_AUDIT)
+		return add_rule(position, entry, ret_complaint);
+	return set_setting(position, entry, ret_complaint);
+}
