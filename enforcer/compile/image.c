@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "compile/findings.h"
 #include "compile/sections.h"
 
 /* Boxes swept and items painted. A list of 100,000 addresses is 200,000; an image of the largest
@@ -23,11 +24,6 @@ void image_free(struct image *image)
 		return;
 	free(image->words);
 	free(image);
-}
-
-static const char *file_name(const struct policy *policy, const struct location *where)
-{
-	return where->file < policy->files.count ? policy->files.items[where->file] : policy->path;
 }
 
 /* The costliest rule not yet reported; its cost is set to zero. */
@@ -55,10 +51,7 @@ static void report_too_large(const struct policy *policy, struct effort *effort,
 		rule = take_costliest(policy, effort);
 		if (!rule)
 			break;
-		place = (struct place){ .path = file_name(policy, &rule->where),
-			                .line = rule->where.line,
-			                .column = rule->where.column,
-			                .source = rule->text };
+		place = rule_place(policy, rule);
 		diag_add(diag, SEVERITY_ERROR, "image-too-large", &place,
 		         "merge addresses into prefixes and ports into ranges, or split the policy",
 		         found ? "the policy is too large, this rule is among the costliest"

@@ -17,7 +17,7 @@
 #include "oracle.h"
 #include "random_policy.h"
 
-#define QUESTIONS_DEFAULT      100000
+#define QUESTIONS_DEFAULT      1000000
 #define QUESTIONS_FOR_A_POLICY 200
 
 static uint64_t setting(const char *name, uint64_t fallback)

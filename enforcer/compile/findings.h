@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the checks of this layer share: places in a policy, and the checks themselves.
+ */
+#pragma once
+
+#include "compile/image.h"
+
+static inline const char *location_file(const struct policy *policy, const struct location *where)
+{
+	return where->file < policy->files.count ? policy->files.items[where->file] : policy->path;
+}
+
+/* The place of a rule; its text stands for the line, which is no longer at hand, so there is no
+ * column to point at. */
+static inline struct place rule_place(const struct policy *policy, const struct rule *rule)
+{
+	return (struct place){ .path = location_file(policy, &rule->where),
+		               .line = rule->where.line,
+		               .source = rule->text };
+}
+
+static inline struct place section_place(const struct policy *policy, enum section section)
+{
+	const struct location *where = &policy->sections[section].where;
+
+	return (struct place){ .path = location_file(policy, where), .line = where->line };
+}
+
+/* A text put together piece by piece; what does not fit ends in "...". */
+struct phrase {
+	char text[1024];
+	size_t length;
+};
+
+void phrase_add(struct phrase *phrase, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/* Marks rules that say what an earlier one says, in `is_duplicate`, by rule index. */
+int find_duplicates(const struct policy *policy, struct diag *diag, bool *is_duplicate);
+
+/* Rules that decide nothing. */
+int find_shadowed(const struct policy *policy, const struct image *image, struct diag *diag,
+                  const bool *is_duplicate);
+
+/* Ways round the policy, and what no hook of this version can enforce. */
+void find_holes(const struct policy *policy, const struct image *image, struct diag *diag);
