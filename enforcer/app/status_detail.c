@@ -53,35 +53,57 @@ static void write_hooks(const struct ward_entry *entry)
 	}
 }
 
-/* Rules that have decided nothing that counts are many, and of no interest here. */
-static void write_rules(const struct ward_entry *entry)
+static bool write_rule_counts(const struct ward_entry *entry)
 {
 	const struct policy_meta *meta = entry->meta;
+	bool any = false;
 
-	if (!meta)
-		return;
-	printf("\n%12s  RULE\n", "COUNT");
 	for (size_t i = 0; i < meta->rule_count; i++) {
 		const struct meta_rule *rule = &meta->rules[i];
 		uint64_t count = status_rule_count(entry, rule->cookie);
 
 		if (!count)
 			continue;
+		any = true;
 		printf("%12" PRIu64 "  ", count);
 		escape_write(stdout, rule->file);
 		printf(":%u  ", rule->line);
 		escape_write(stdout, rule->text);
 		putchar('\n');
 	}
+	return any;
+}
+
+static bool write_default_counts(const struct ward_entry *entry)
+{
+	const struct policy_meta *meta = entry->meta;
+	bool any = false;
+
 	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
 		uint64_t count = 0;
 
 		if (meta->sections[i].present)
 			count = status_rule_count(entry, meta->sections[i].default_cookie);
-		if (count)
-			printf("%12" PRIu64 "  default of [%s]\n", count,
-			       section_name((enum section)i));
+		if (!count)
+			continue;
+		any = true;
+		printf("%12" PRIu64 "  default of [%s]\n", count, section_name((enum section)i));
 	}
+	return any;
+}
+
+/* Rules that have decided nothing that counts may be thousands, and are of no interest here. */
+static void write_rules(const struct ward_entry *entry)
+{
+	bool any = false;
+
+	if (!entry->meta)
+		return;
+	printf("\n%12s  RULE\n", "COUNT");
+	any = write_rule_counts(entry);
+	any = write_default_counts(entry) || any;
+	if (!any)
+		printf("%12s  no denial, no audit so far\n", "none");
 }
 
 static void write_ancestors(const struct status *status)

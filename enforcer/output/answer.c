@@ -23,7 +23,7 @@ static void write_without_rule(FILE *out, const struct policy *policy, enum sect
 		fprintf(out, "[%s] absent\tnot policed", name);
 		return;
 	case REASON_OUTSIDE:
-		fprintf(out, "families of [%s]\tnot policed", name);
+		fprintf(out, "outside families of [%s]\tnot policed", name);
 		return;
 	case REASON_BROKEN:
 		break;
