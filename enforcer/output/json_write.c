@@ -24,6 +24,8 @@ static void write_string(FILE *out, const char *text)
 		if (!length) {
 			fprintf(out, "\\\\x%02x", first);
 			length = 1;
+		} else if (first == '\n' || first == '\t') {
+			fputs(first == '\n' ? "\\n" : "\\t", out);
 		} else if (first < 0x20 || first == 0x7f) {
 			fprintf(out, "\\u%04x", first);
 		} else if (first == '"' || first == '\\') {

@@ -171,24 +171,24 @@ static void write_number(FILE *out, uint32_t number)
 		fprintf(out, "%u", number);
 }
 
-/* BPF_DEVCG_DEV_* of <linux/bpf.h>, which only the kernel layer includes. */
-#define DEVICE_BLOCK 1U
-#define DEVICE_CHAR  2U
+/* BPF_DEVCG_DEV_CHAR of <linux/bpf.h>, which only the kernel layer includes. */
+#define DEVICE_CHAR 2U
+
+static const char *device_kind(uint32_t type)
+{
+	return type == ANY_NUMBER ? "" : type == DEVICE_CHAR ? "character " : "block ";
+}
 
 static void write_device(FILE *out, const struct device_pattern *pattern)
 {
-	bool several = pattern->major == ANY_NUMBER || pattern->minor == ANY_NUMBER;
+	bool any_major = pattern->major == ANY_NUMBER, any_minor = pattern->minor == ANY_NUMBER;
+	const char *kind = device_kind(pattern->type);
 
-	if (pattern->type == ANY_NUMBER)
-		fputs("any device", out);
-	else if (pattern->type == DEVICE_CHAR)
-		fputs(several ? "character devices" : "character device", out);
-	else
-		fputs(several ? "block devices" : "block device", out);
-	if (pattern->type == ANY_NUMBER && pattern->major == ANY_NUMBER &&
-	    pattern->minor == ANY_NUMBER)
+	if (any_major && any_minor) {
+		fprintf(out, "any %sdevice", kind);
 		return;
-	fputc(' ', out);
+	}
+	fprintf(out, "%sdevice%s ", kind, any_major || any_minor ? "s" : "");
 	write_number(out, pattern->major);
 	fputc(':', out);
 	write_number(out, pattern->minor);

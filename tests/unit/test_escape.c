@@ -74,7 +74,7 @@ static void assert_json(bool pretty, const char *expected)
 
 	assert_non_null(out);
 	json_write_begin(&writer, NULL, '{');
-	json_write_text(&writer, "text", "q\"\\\n\xff\xc3\xbc");
+	json_write_text(&writer, "text", "q\"\\\n\x1b\xff\xc3\xbc");
 	json_write_text(&writer, "none", NULL);
 	json_write_begin(&writer, "list", '[');
 	json_write_number(&writer, NULL, UINT64_MAX);
@@ -93,16 +93,17 @@ static void assert_json(bool pretty, const char *expected)
 static void test_json_on_one_line(void **state)
 {
 	(void)state;
-	assert_json(false, "{\"text\":\"q\\\"\\\\\\u000a\\\\xff\xc3\xbc\",\"none\":null,"
+	assert_json(false, "{\"text\":\"q\\\"\\\\\\n\\u001b\\\\xff\xc3\xbc\",\"none\":null,"
 	                   "\"list\":[18446744073709551615,true,{}],\"empty\":[]}\n");
 }
 
 static void test_json_indented(void **state)
 {
 	(void)state;
-	assert_json(true, "{\n  \"text\": \"q\\\"\\\\\\u000a\\\\xff\xc3\xbc\",\n  \"none\": null,\n"
-	                  "  \"list\": [\n    18446744073709551615,\n    true,\n    {}\n  ],\n"
-	                  "  \"empty\": []\n}\n");
+	assert_json(true,
+	            "{\n  \"text\": \"q\\\"\\\\\\n\\u001b\\\\xff\xc3\xbc\",\n  \"none\": null,\n"
+	            "  \"list\": [\n    18446744073709551615,\n    true,\n    {}\n  ],\n"
+	            "  \"empty\": []\n}\n");
 }
 
 int main(void)
