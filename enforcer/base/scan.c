@@ -93,8 +93,12 @@ int scan_device_numbers(struct span text, uint32_t any, uint32_t *ret_major, uin
 	int error;
 
 	if (colon == text.length) {
-		complain(ret_complaint, "bad-device", text.start, "bad device number `%.*s`",
-		         WORD(text));
+		if (text.length)
+			complain(ret_complaint, "bad-device", text.start,
+			         "bad device number `%.*s`", WORD(text));
+		else
+			complain(ret_complaint, "missing-value", text.start,
+			         "device number missing");
 		return suggest(ret_complaint, "write MAJOR:MINOR, such as 1:3 or 136:*");
 	}
 	error = scan_device_number(span_up_to(text, colon), "major number", DEVICE_MAJOR_MAX, any,

@@ -136,6 +136,12 @@ static int scan_tail(struct span text, size_t at, struct groups *groups,
 	return 0;
 }
 
+static int long_group(struct span text, size_t at, struct complaint *ret_complaint)
+{
+	bad_address(text, text.start + at, ret_complaint);
+	return suggest(ret_complaint, "a group has at most four hexadecimal digits");
+}
+
 static int scan_groups(struct span text, struct groups *groups, struct complaint *ret_complaint)
 {
 	size_t at = 0;
@@ -157,6 +163,8 @@ static int scan_groups(struct span text, struct groups *groups, struct complaint
 		}
 		if (at == text.length)
 			break;
+		if (at - start == 4 && hex_value(text.start[at]) >= 0)
+			return long_group(text, at, ret_complaint);
 		if (text.start[at] != ':' || at + 1 == text.length)
 			return bad_address(text, text.start + at, ret_complaint);
 		at++;
@@ -199,7 +207,12 @@ static int scan_ipv6(struct span text, struct address *ret_address, struct compl
 /* What is no number at all is probably a host name. */
 static int scan_other(struct span text, struct complaint *ret_complaint)
 {
+	static const struct name words[] = { { "any", 0 }, { "localhost", 0 } };
+	const char *near = name_nearest(NAME_TABLE(words), text);
+
 	bad_address(text, text.start, ret_complaint);
+	if (near)
+		return suggest(ret_complaint, "did you mean `%s`?", near);
 	for (size_t i = 0; i < text.length; i++)
 		if (!is_digit(text.start[i]) && text.start[i] != '.' && text.start[i] != '-')
 			return suggest(ret_complaint,

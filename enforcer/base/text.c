@@ -97,10 +97,15 @@ bool is_deceptive(const char *sequence, size_t length)
 
 	if (length == 2)
 		return bytes[0] == 0xc2 && bytes[1] < 0xa0;
-	if (length != 3 || bytes[0] != 0xe2)
+	if (length != 3)
 		return false;
-	return (bytes[1] == 0x80 && bytes[2] >= 0xaa && bytes[2] <= 0xae) ||
-	       (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);
+	if (bytes[0] == 0xef)
+		return bytes[1] == 0xbb && bytes[2] == 0xbf;
+	if (bytes[0] != 0xe2)
+		return false;
+	if (bytes[1] == 0x80)
+		return bytes[2] == 0x8b || (bytes[2] >= 0xa8 && bytes[2] <= 0xae);
+	return bytes[1] == 0x81 && bytes[2] >= 0xa0 && bytes[2] <= 0xa9;
 }
 
 int complain(struct complaint *complaint, const char *code, const char *at, const char *format, ...)

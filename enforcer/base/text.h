@@ -61,8 +61,10 @@ struct span span_word(struct span *rest);
  * and those that reorder what is shown are valid here; see is_deceptive(). */
 size_t utf8_sequence(const char *text, size_t length);
 
-/* True for a UTF-8 sequence that would let a line look like what it is not: C1 controls, and the
- * bidirectional embeddings, overrides and isolates (U+202A-202E, U+2066-2069). */
+/* True for a UTF-8 sequence that would let a line look like what it is not: C1 controls, what has
+ * no width (U+200B, U+2060-2064, U+FEFF), line and paragraph separators, and the bidirectional
+ * embeddings, overrides and isolates (U+202A-202E, U+2066-2069). Joiners and marks that written
+ * languages need are none of these. */
 bool is_deceptive(const char *sequence, size_t length);
 
 /* What is wrong with a piece of text, and where. */

@@ -66,7 +66,11 @@ static int unknown_section(struct span word, struct complaint *ret_complaint)
 	         WORD(word));
 	if (other && (!near || name_distance(word, other) < name_distance(word, near)))
 		near = other;
-	return near ? suggest(ret_complaint, "did you mean `%s`?", near) : -EINVAL;
+	if (near)
+		return suggest(ret_complaint, "did you mean `%s`?", near);
+	return suggest(
+	        ret_complaint,
+	        "the sections are policy, group NAME, device, socket, connect, bind and tests");
 }
 
 static int enter_section(struct position *position, const struct line *line, struct span word,
@@ -94,6 +98,8 @@ static int finish(struct position *position, const struct line *line,
 {
 	if (error != -EINVAL)
 		return error;
+	if (position->block == BLOCK_GROUP)
+		position->loader->groups.items[position->group].broken = true;
 	report(position->loader, position->file, line, complaint);
 	return 0;
 }
@@ -110,7 +116,10 @@ static int on_section(void *context, const struct line *line, struct span name)
 		return finish(position, line, &complaint,
 		              enter_group(position, line, word, rest, &complaint));
 	rest = span_trim(rest);
-	if (rest.length || !word.length)
+	if (!word.length)
+		error = complain(&complaint, "unknown-section", name.start,
+		                 "section without a name");
+	else if (rest.length)
 		error = unknown_section(name, &complaint);
 	else if (span_is(word, "policy"))
 		position->block = BLOCK_POLICY;
@@ -186,8 +195,7 @@ static int on_reject(void *context, const struct line *line, const struct compla
 {
 	struct position *position = context;
 
-	report(position->loader, position->file, line, complaint);
-	return 0;
+	return finish(position, line, complaint, -EINVAL);
 }
 
 int file_read(struct loader *loader, uint32_t file)

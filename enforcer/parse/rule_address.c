@@ -29,8 +29,11 @@ static int rule_protocol(struct span word, enum section section, uint32_t *ret_p
 
 	if (!is_any(word))
 		error = protocol_parse(word, &protocol, ret_complaint);
+	if (error && near)
+		return suggest(ret_complaint, "did you mean `%s`?", near);
 	if (error)
-		return near ? suggest(ret_complaint, "did you mean `%s`?", near) : error;
+		return ret_complaint->hint[0] ? error
+		                              : suggest(ret_complaint, "write tcp, udp or any");
 	if (protocol != ANY_NUMBER && protocol != 6 && protocol != 17)
 		return other_protocol(word, section, ret_complaint);
 	*ret_protocol = protocol;
@@ -160,17 +163,23 @@ static int rule_set(struct loader *loader, const struct location *where,
 	return error;
 }
 
-/* "2001:db8:::443" and the like: the port ran into the address. */
-static int hint_brackets(const struct endpoint *endpoint, struct complaint *complaint, int error)
+/* What was probably meant, where the scanner of addresses could not know. "2001:db8:::443": the
+ * port ran into the address. */
+static int hint_address(const struct endpoint *endpoint, struct complaint *complaint, int error)
 {
-	if (error == -EINVAL && !endpoint->bracketed && !endpoint->has_ports &&
-	    !complaint->hint[0] && span_has(endpoint->address, ':'))
+	if (error != -EINVAL || complaint->hint[0])
+		return error;
+	if (!endpoint->address.length)
+		return suggest(complaint, "for every address write `any`");
+	if (!endpoint->bracketed && !endpoint->has_ports && span_has(endpoint->address, ':'))
 		suggest(complaint, "IPv6 with a port stands in brackets: [2001:db8::/32]:443");
 	return error;
 }
 
-static int protocol_alone(struct span word, struct complaint *ret_complaint)
+static int protocol_alone(struct span word, enum section section, struct complaint *ret_complaint)
 {
+	if (!span_is(word, "tcp") && !span_is(word, "udp"))
+		return other_protocol(word, section, ret_complaint);
 	complain(ret_complaint, "missing-value", word.start + word.length,
 	         "no address after `%.*s`", WORD(word));
 	return suggest(ret_complaint, "for every address write `%.*s any`", WORD(word));
@@ -189,7 +198,7 @@ int address_rule_parse(struct loader *loader, uint32_t file, const struct line *
 	if (word.length)
 		error = rule_protocol(first, rule->section, &rule->address.protocol, ret_complaint);
 	else if (name_find(protocol_names, first))
-		error = protocol_alone(first, ret_complaint);
+		error = protocol_alone(first, rule->section, ret_complaint);
 	else
 		word = first;
 	if (!error)
@@ -199,8 +208,8 @@ int address_rule_parse(struct loader *loader, uint32_t file, const struct line *
 	if (error)
 		return error;
 	where = line_location(file, line, word.start);
-	error = hint_brackets(&endpoint, ret_complaint,
-	                      rule_set(loader, &where, &endpoint, rule, ret_complaint));
+	error = hint_address(&endpoint, ret_complaint,
+	                     rule_set(loader, &where, &endpoint, rule, ret_complaint));
 	if (error)
 		return error;
 	if (endpoint.has_ports)

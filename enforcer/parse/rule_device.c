@@ -4,6 +4,7 @@
  * numbers when the policy is loaded: the hook sees numbers, and nothing else can be enforced.
  */
 #include <linux/bpf.h>
+#include <stdio.h>
 
 #include "parse/loader.h"
 
@@ -84,38 +85,53 @@ static bool next_class(struct span *rest, bool *block, struct class_line *ret_cl
 	return false;
 }
 
+/* How near a class is to what was asked for; SIZE_MAX: not at all. */
+static size_t class_distance(const struct class_line *class, struct span wanted)
+{
+	char name[32];
+
+	if (class->name.length >= sizeof(name))
+		return SIZE_MAX;
+	memcpy(name, class->name.start, class->name.length);
+	name[class->name.length] = '\0';
+	return name_distance(wanted, name);
+}
+
+#define CLASSES_SHOWN_MAX 3
+
+/* Names those that are nearest, not the first of them alone: pty is as near to pts as to tty. */
 static int unknown_class(struct span word, struct span classes, struct complaint *ret_complaint)
 {
-	struct span wanted = span_from(word, span_find(word, '-') + 1), near = span_of("");
-	bool want_block = span_begins(word, "block-"), near_block = false, block = false;
-	size_t nearest = SIZE_MAX;
+	struct span wanted = span_from(word, span_find(word, '-') + 1), rest = classes;
+	size_t nearest = SIZE_MAX, shown = 0, length = 0;
 	struct class_line class;
+	bool block = false;
+	char near[160] = "";
 
 	complain(ret_complaint, "unknown-class", word.start, "no device class `%.*s` here",
 	         WORD(word));
-	while (next_class(&classes, &block, &class)) {
-		char name[32];
-		size_t distance;
-
-		if (class.name.length >= sizeof(name))
-			continue;
-		memcpy(name, class.name.start, class.name.length);
-		name[class.name.length] = '\0';
-		distance = name_distance(wanted, name);
-		if (class.name.length == wanted.length && distance == 0 &&
-		    class.block == want_block)
-			continue;
-		if (distance < nearest) {
-			nearest = distance;
-			near = class.name;
-			near_block = class.block;
-		}
-	}
+	while (next_class(&rest, &block, &class))
+		if (class_distance(&class, wanted) < nearest)
+			nearest = class_distance(&class, wanted);
 	if (nearest == SIZE_MAX)
 		return suggest(ret_complaint, "the classes are those of /proc/devices: char-NAME "
 		                              "and block-NAME");
-	return suggest(ret_complaint, "did you mean `%s-%.*s`?", near_block ? "block" : "char",
-	               WORD(near));
+	rest = classes;
+	block = false;
+	while (shown < CLASSES_SHOWN_MAX && next_class(&rest, &block, &class)) {
+		char name[48];
+
+		if (class_distance(&class, wanted) != nearest)
+			continue;
+		snprintf(name, sizeof(name), "`%s-%.*s`", class.block ? "block" : "char",
+		         (int)class.name.length, class.name.start);
+		if (strstr(near, name)) /* a class of several majors */
+			continue;
+		length += (size_t)snprintf(near + length, sizeof(near) - length, "%s%s",
+		                           shown ? " or " : "", name);
+		shown++;
+	}
+	return suggest(ret_complaint, "did you mean %s?", near);
 }
 
 static int get_classes(struct loader *loader, struct span word, struct complaint *ret_complaint)

@@ -116,12 +116,8 @@ static int in_group(struct position *position, const struct entry *entry,
 	struct list list = { .group = position->group };
 	int error;
 
-	if (entry->key->number == KEY_ADDRESS) {
-		error = group_address(loader, position->group, entry->value, ret_complaint);
-		if (error)
-			loader->groups.items[position->group].broken = true;
-		return error;
-	}
+	if (entry->key->number == KEY_ADDRESS)
+		return group_address(loader, position->group, entry->value, ret_complaint);
 	list.path = path_beside(loader->policy->files.items[position->file], entry->value);
 	list.where = line_location(position->file, entry->line, entry->value.start);
 	if (!list.path)
