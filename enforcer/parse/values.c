@@ -13,8 +13,8 @@ static int already_given(const struct entry *entry, uint32_t first_line,
 	                "`%s` was already given in line %u", entry->key->name, first_line);
 }
 
-static int choose(const struct entry *entry, struct name_table choices, uint32_t *ret_number,
-                  struct complaint *ret_complaint)
+static int choice_parse(const struct entry *entry, struct name_table choices, uint32_t *ret_number,
+                        struct complaint *ret_complaint)
 {
 	const struct name *choice = name_find(choices, entry->value);
 	const char *near;
@@ -74,16 +74,16 @@ static int policy_value(struct policy *policy, const struct entry *entry,
 
 	switch (entry->key->number) {
 	case KEY_MODE:
-		error = choose(entry, NAME_TABLE(modes), &number, ret_complaint);
+		error = choice_parse(entry, NAME_TABLE(modes), &number, ret_complaint);
 		policy->audit = number != 0;
 		return error;
 	case KEY_LOG:
-		return choose(entry, NAME_TABLE(logs), &policy->log, ret_complaint);
+		return choice_parse(entry, NAME_TABLE(logs), &policy->log, ret_complaint);
 	case KEY_LOG_RATE:
 		return scan_rate(entry->value, &policy->rate_count, &policy->rate_period_s,
 		                 ret_complaint);
 	case KEY_UNSUPPORTED:
-		error = choose(entry, NAME_TABLE(unsupporteds), &number, ret_complaint);
+		error = choice_parse(entry, NAME_TABLE(unsupporteds), &number, ret_complaint);
 		policy->unsupported_warn = number != 0;
 		return error;
 	default:
@@ -173,9 +173,9 @@ static int set_setting(struct position *position, const struct entry *entry,
 	if (kind == SETTING_FAMILIES)
 		error = families_parse(entry->value, &setting->value, ret_complaint);
 	else
-		error = choose(entry,
-		               kind == SETTING_MODE ? NAME_TABLE(modes) : NAME_TABLE(defaults),
-		               &number, ret_complaint);
+		error = choice_parse(
+		        entry, kind == SETTING_MODE ? NAME_TABLE(modes) : NAME_TABLE(defaults),
+		        &number, ret_complaint);
 	if (kind != SETTING_FAMILIES)
 		setting->value = number;
 	setting->given = true;
