@@ -103,7 +103,7 @@ $(B)/probes/%: tests/probes/%.c
 include tests/tests.mk
 
 demo:
-	@contrib/demo
+	@B=$(B) contrib/demo
 
 install: $(B)/cgward
 	install -D -m 755 $(B)/cgward $(DESTDIR)$(PREFIX)/bin/cgward
