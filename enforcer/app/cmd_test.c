@@ -16,14 +16,14 @@
 #include "app/load_policy.h"
 #include "base/cleanup.h"
 #include "output/answer.h"
-#include "output/escape.h"
 
 #define BUFFER_BYTES (1U << 18)
 
 struct examination {
 	const struct loaded_policy *loaded;
 	bool json;
-	bool one_by_one; /* somebody waits for each answer */
+	bool one_by_one;    /* somebody waits for each answer */
+	const char *source; /* of the questions, which are numbered from 1 */
 	int worst;
 };
 
@@ -33,39 +33,34 @@ static void note_status(struct examination *examination, int status)
 		examination->worst = status;
 }
 
-/* `line` is 0 for a question from the command line. */
-static void bad_question(struct examination *examination, const char *text, size_t line,
+static void bad_question(struct examination *examination, const char *text, size_t number,
                          const struct question_error *error)
 {
+	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
 	struct json_writer json = { .out = stdout };
+	const char *hint = *error->hint ? error->hint : NULL;
+	const struct place place = {
+		.path = examination->source,
+		.line = (uint32_t)number,
+		.column = (uint32_t)error->column + 1,
+		.source = text,
+	};
 
 	note_status(examination, EXIT_USAGE);
-	if (examination->json) {
-		json_write_begin(&json, NULL, '{');
-		json_write_text(&json, "question", text);
-		json_write_text(&json, "error", error->message);
-		json_write_number(&json, "column", error->column + 1);
-		json_write_text(&json, "hint", *error->hint ? error->hint : NULL);
-		json_write_end(&json);
+	if (!examination->json) {
+		diag_add(&diag, SEVERITY_ERROR, "bad-question", &place, hint, "%s", error->message);
+		command_findings(&diag, NULL);
 		return;
 	}
-	fflush(stdout);
-	if (line)
-		fprintf(stderr, "-:%zu:%zu: error: ", line, error->column + 1);
-	else
-		fprintf(stderr, "question:%zu: error: ", error->column + 1);
-	escape_write(stderr, error->message);
-	fputs("\n  ", stderr);
-	escape_write(stderr, text);
-	fputc('\n', stderr);
-	if (*error->hint) {
-		fputs("hint: ", stderr);
-		escape_write(stderr, error->hint);
-		fputc('\n', stderr);
-	}
+	json_write_begin(&json, NULL, '{');
+	json_write_text(&json, "question", text);
+	json_write_text(&json, "error", error->message);
+	json_write_number(&json, "column", place.column);
+	json_write_text(&json, "hint", hint);
+	json_write_end(&json);
 }
 
-static void ask(struct examination *examination, const char *text, size_t line)
+static void ask(struct examination *examination, const char *text, size_t number)
 {
 	const struct loaded_policy *loaded = examination->loaded;
 	struct json_writer json = { .out = stdout };
@@ -74,7 +69,7 @@ static void ask(struct examination *examination, const char *text, size_t line)
 	struct decision decision;
 
 	if (question_parse(text, &surroundings_any_owner, &question, &error)) {
-		bad_question(examination, text, line, &error);
+		bad_question(examination, text, number, &error);
 		return;
 	}
 	decision = image_decide(loaded->image, &question);
@@ -113,6 +108,7 @@ static int ask_stdin(struct examination *examination)
 	size_t capacity = 0, line = 0;
 	ssize_t length;
 
+	examination->source = "-";
 	setvbuf(stdin, NULL, _IOFBF, BUFFER_BYTES);
 	while ((length = getline(&text, &capacity, stdin)) >= 0)
 		ask_line(examination, text, (size_t)length, ++line);
@@ -142,8 +138,9 @@ static int examine(const char *path, char **questions, int count, bool json)
 		setvbuf(stdout, NULL, _IOFBF, BUFFER_BYTES);
 	if (count == 1 && strcmp(questions[0], "-") == 0)
 		return ask_stdin(&examination);
+	examination.source = "question";
 	for (int i = 0; i < count; i++)
-		ask(&examination, questions[i], 0);
+		ask(&examination, questions[i], (size_t)i + 1);
 	return examination.worst;
 }
 

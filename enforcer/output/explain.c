@@ -81,8 +81,8 @@ static int write_section(FILE *out, const struct policy *policy, enum section se
 	write_hooks(out, section, hooks);
 	for (size_t i = 0; i < count; i++)
 		write_rule(out, policy, rules[i]);
-	fprintf(out, "  %s everything else (default = %s)\n", plain_verb(settings->fallback),
-	        verdict_name(settings->fallback));
+	fprintf(out, "  %s everything%s (default = %s)\n", plain_verb(settings->fallback),
+	        count ? " else" : "", verdict_name(settings->fallback));
 	if (section == SECTION_SOCKET && settings->families != UINT64_MAX)
 		fputs("  only the families it names (families =) are policed\n", out);
 	return 0;
