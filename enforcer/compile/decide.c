@@ -57,6 +57,12 @@ static uint32_t word_at(image_handle image, uint32_t offset)
 	return block ? block[offset & (IMAGE_BLOCK_WORDS - 1)] : 0;
 }
 
+/* As many as have a cookie. */
+static uint32_t rule_count(const struct image_header *header)
+{
+	return (header->words - header->cookies) / 2 - SECTION_COUNT;
+}
+
 static struct decision decision_of(image_handle view, const struct image_header *header,
                                    const struct walk *walk, uint32_t outcome)
 {
@@ -73,6 +79,8 @@ static struct decision decision_of(image_handle view, const struct image_header 
 		return decision;
 	}
 	word = word_at(view, header->rows + row + decision.operation);
+	if (word > rule_count(header))
+		return (struct decision){ .verdict = VERDICT_DENY, .reason = REASON_BROKEN };
 	if (word) {
 		decision.reason = REASON_RULE;
 		decision.rule = word - 1;

@@ -17,6 +17,9 @@
 /* Nesting of one key's ranges: 33 lengths of a prefix and the frame below them, or fewer. */
 #define FRAMES_MAX 40
 
+/* In sorted order the boxes of a long list are all over memory. */
+#define PREFETCH_AHEAD 12
+
 struct frame {
 	uint64_t last;
 	uint32_t context;
@@ -334,6 +337,11 @@ static int sweep_entries(struct diagram *diagram, struct sweep *sweep, size_t ba
 		struct sort_entry entry = diagram->entries.items[base + i];
 		uint64_t first = entry.key >> 32, last = UINT32_MAX - (uint32_t)entry.key;
 
+		if (i + PREFETCH_AHEAD < count) {
+			uint32_t ahead = diagram->entries.items[base + i + PREFETCH_AHEAD].value;
+
+			__builtin_prefetch(&diagram->boxes.items[ahead]);
+		}
 		if (!i || entry.key != open_key) {
 			while (!error && sweep->frames[sweep->depth - 1].last < first)
 				error = close_frame(diagram, sweep);

@@ -45,9 +45,9 @@ struct tail {
 };
 
 struct box {
-	struct key_range heads[HEADS_MAX];
 	uint32_t rank; /* below 256 */
 	uint32_t tail;
+	struct key_range heads[HEADS_MAX];
 };
 
 /* Work is counted, so that a policy that explodes is an error and not a hang. */

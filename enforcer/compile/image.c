@@ -14,7 +14,7 @@
 
 /* Boxes swept and items painted. A list of 100,000 addresses is 200,000; an image of the largest
  * size is reached long before, unless a policy is made to explode. */
-#define EFFORT_MAX (1U << 25)
+#define EFFORT_MAX (1U << 23)
 
 #define COSTLY_NAMED 3
 

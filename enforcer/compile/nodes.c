@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tables of an image, each kept once.
- *
- * The hard idea is the index: the high bits of a key pick a cell, a cell holds what is left to
- * search. Lists cluster (all of 10.0.0.0/8 shares eight bits), so a cell that is still full gets an
- * index of its own on the bits that follow; two levels bring any 32-bit key down to tables of at
- * most 1024 pairs, and real lists to a handful.
+ * Storage of tables: room in the image, and a hash table over what is there already. Tables are
+ * compared for real, not by hash alone.
  */
 #include "compile/nodes.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* With at least 6 bits at the first level and 16 at the second, a bucket spans at most 2^10 keys:
- * it cannot hold more pairs than SORTED_COUNT_MAX. */
-#define INDEX_BITS_MIN 6U
-_Static_assert((1U << (32 - INDEX_BITS_MIN - INDEX_BITS_MAX)) <= SORTED_COUNT_MAX,
-               "a bucket of the second level fits in a sorted table");
 
 #define HEADER_WORDS (sizeof(struct image_header) / sizeof(uint32_t))
 
@@ -88,23 +78,6 @@ static int sorted_area(struct nodes *nodes, size_t count, size_t *ret_offset)
 
 /* ---- references ------------------------------------------------------------------------- */
 
-static bool is_outcome(uint32_t ref)
-{
-	return ref >> REF_KIND_SHIFT == REF_OUTCOME;
-}
-
-static uint32_t sorted_ref(size_t offset, size_t count)
-{
-	return (REF_SORTED << REF_KIND_SHIFT) | ((uint32_t)count << SORTED_OFFSET_BITS) |
-	       (uint32_t)(offset / SORTED_ALIGN);
-}
-
-static uint32_t index_ref(size_t offset, unsigned bits, unsigned shift)
-{
-	return (REF_INDEX << REF_KIND_SHIFT) | (shift << (INDEX_OFFSET_BITS + 4)) |
-	       ((bits - 1) << INDEX_OFFSET_BITS) | (uint32_t)(offset / INDEX_ALIGN);
-}
-
 /* What a reference says apart from where: kind and size. */
 static uint32_t ref_shape(uint32_t ref)
 {
@@ -123,7 +96,8 @@ static size_t ref_offset(uint32_t ref)
 
 uint8_t nodes_marks(const struct nodes *nodes, uint32_t ref)
 {
-	return is_outcome(ref) ? 0 : nodes->marks[ref_offset(ref) / SORTED_ALIGN];
+	return ref >> REF_KIND_SHIFT == REF_OUTCOME ? 0
+	                                            : nodes->marks[ref_offset(ref) / SORTED_ALIGN];
 }
 
 /* ---- each table once -------------------------------------------------------------------- */
@@ -185,9 +159,8 @@ static struct node_slot *find_slot(struct nodes *nodes, uint32_t shape, const ui
 	}
 }
 
-/* `words` is never inside nodes->words. */
-static int keep(struct nodes *nodes, uint32_t shape_ref, const uint32_t *words, size_t count,
-                uint8_t marks, uint32_t *ret_ref)
+int nodes_keep(struct nodes *nodes, uint32_t shape_ref, const uint32_t *words, size_t count,
+               uint8_t marks, uint32_t *ret_ref)
 {
 	bool index = shape_ref >> REF_KIND_SHIFT == REF_INDEX;
 	struct node_slot *slot;
@@ -209,119 +182,4 @@ static int keep(struct nodes *nodes, uint32_t shape_ref, const uint32_t *words, 
 	}
 	*ret_ref = slot->ref;
 	return 0;
-}
-
-/* ---- tables ----------------------------------------------------------------------------- */
-
-/* The first key is never compared: zero in every table makes more of them equal. */
-static int add_sorted(struct nodes *nodes, const struct pair *pairs, size_t count, uint8_t marks,
-                      uint32_t *ret_ref)
-{
-	uint32_t words[2 * SORTED_COUNT_MAX];
-
-	for (size_t i = 0; i < count; i++) {
-		words[2 * i] = i ? pairs[i].key : 0;
-		words[2 * i + 1] = pairs[i].ref;
-	}
-	return keep(nodes, sorted_ref(0, count), words, 2 * count, marks, ret_ref);
-}
-
-static unsigned bits_for(size_t count)
-{
-	unsigned bits = INDEX_BITS_MIN;
-
-	while (bits < INDEX_BITS_MAX && ((size_t)2 << bits) < count)
-		bits++;
-	return bits;
-}
-
-/* More bits while some cell is still too full. */
-static unsigned spread(const struct pair *pairs, size_t count, unsigned bits, unsigned key_bits)
-{
-	for (; bits < INDEX_BITS_MAX && bits < key_bits; bits++) {
-		unsigned shift = key_bits - bits;
-		size_t run = 0, longest = 0;
-
-		for (size_t i = 1; i < count; i++) {
-			run = pairs[i].key >> shift == pairs[i - 1].key >> shift ? run + 1 : 1;
-			longest = run > longest ? run : longest;
-		}
-		if (longest < NODES_SMALL_PAIRS)
-			break;
-	}
-	return bits;
-}
-
-static int add_index(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-                     uint8_t marks, unsigned level, uint32_t *ret_ref);
-
-/* What a cell holds for the pairs that begin in it, and the one that reaches into it. */
-static int add_cell(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-                    uint8_t marks, unsigned level, uint32_t *ret_ref)
-{
-	if (count == 1 && is_outcome(pairs->ref)) {
-		*ret_ref = pairs->ref;
-		return 0;
-	}
-	if (count > NODES_SMALL_PAIRS && level + 1 < INDEX_LEVELS_MAX)
-		return add_index(nodes, pairs, count, key_bits, marks, level + 1, ret_ref);
-	return add_sorted(nodes, pairs, count, marks, ret_ref);
-}
-
-/* `key_bits`: low bits of the key that are not decided yet. */
-static int add_index(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-                     uint8_t marks, unsigned level, uint32_t *ret_ref)
-{
-	unsigned bits = bits_for(count), shift;
-	size_t at = 0; /* the pair in force where the cell begins */
-	uint32_t base = pairs[count - 1].key, cell_count;
-
-	if (bits > key_bits)
-		bits = key_bits;
-	if (level + 1 == INDEX_LEVELS_MAX)
-		bits = spread(pairs, count, bits, key_bits);
-	shift = key_bits - bits;
-	cell_count = 1U << bits;
-	base = key_bits < 32 ? base >> key_bits << key_bits : 0;
-	if (!nodes->cells[level]) {
-		nodes->cells[level] = malloc(sizeof(uint32_t) << INDEX_BITS_MAX);
-		if (!nodes->cells[level])
-			return -ENOMEM;
-	}
-	for (uint32_t cell = 0; cell < cell_count; cell++) {
-		uint64_t first = base + ((uint64_t)cell << shift);
-		uint64_t end = first + ((uint64_t)1 << shift);
-		size_t from, to;
-		int error;
-
-		while (at + 1 < count && pairs[at + 1].key <= first)
-			at++;
-		from = at;
-		to = at + 1;
-		while (to < count && pairs[to].key < end)
-			to++;
-		if (cell && to - from == 1 && pairs[from].key + ((uint64_t)1 << shift) <= first) {
-			nodes->cells[level][cell] = nodes->cells[level][cell - 1];
-			continue;
-		}
-		error = add_cell(nodes, pairs + from, to - from, shift, marks, level,
-		                 &nodes->cells[level][cell]);
-		if (error)
-			return error;
-		at = to - 1;
-	}
-	return keep(nodes, index_ref(0, bits, shift), nodes->cells[level], cell_count, marks,
-	            ret_ref);
-}
-
-int nodes_add(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-              uint8_t marks, uint32_t *ret_ref)
-{
-	if (count == 1 && is_outcome(pairs->ref)) {
-		*ret_ref = pairs->ref;
-		return 0;
-	}
-	if (count <= NODES_SMALL_PAIRS)
-		return add_sorted(nodes, pairs, count, marks, ret_ref);
-	return add_index(nodes, pairs, count, key_bits, marks, 0, ret_ref);
 }

@@ -51,6 +51,11 @@ void nodes_fini(struct nodes *nodes);
 int nodes_add(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
               uint8_t marks, uint32_t *ret_ref);
 
+/* For tables.c: keeps `words`, which are not the image's own, as a table; `shape_ref` is a
+ * reference to offset 0. Errors as above. */
+int nodes_keep(struct nodes *nodes, uint32_t shape_ref, const uint32_t *words, size_t count,
+               uint8_t marks, uint32_t *ret_ref);
+
 /* Marks of a node; 0 for an outcome, whose marks only its user knows. */
 uint8_t nodes_marks(const struct nodes *nodes, uint32_t ref);
 
