@@ -10,6 +10,9 @@
 
 #include "police.h"
 
+_Static_assert(ROOT_CONNECT6 == ROOT_CONNECT4 + 1 && ROOT_BIND6 == ROOT_BIND4 + 1,
+               "roots by family");
+
 /* Whether the socket's own address is IPv4-mapped: then a connect to :: is one to 127.0.0.1. */
 static __always_inline __u32 source_mapped(struct bpf_sock_addr *ctx)
 {
@@ -17,7 +20,7 @@ static __always_inline __u32 source_mapped(struct bpf_sock_addr *ctx)
 
 	if (!sk)
 		return 0;
-	return sk->src_ip6[0] == 0 && sk->src_ip6[1] == 0 && sk->src_ip6[2] == bpf_htonl(0xffff);
+	return equal(sk->src_ip6[0] | sk->src_ip6[1] | (sk->src_ip6[2] ^ bpf_htonl(0xffff)), 0);
 }
 
 static __always_inline int police_address(struct bpf_sock_addr *ctx, struct asked *asked)
@@ -37,9 +40,9 @@ static __always_inline int police_address(struct bpf_sock_addr *ctx, struct aske
 	asked->first = address_keys(&asked->judged, protocol_class(asked->protocol), asked->port,
 	                            asked->keys);
 	if (asked->section == SECTION_CONNECT)
-		asked->root = asked->judged.is_ipv6 ? ROOT_CONNECT6 : ROOT_CONNECT4;
+		asked->root = ROOT_CONNECT4 + asked->judged.is_ipv6;
 	else
-		asked->root = asked->judged.is_ipv6 ? ROOT_BIND6 : ROOT_BIND4;
+		asked->root = ROOT_BIND4 + asked->judged.is_ipv6;
 	return police(ctx, asked);
 }
 

@@ -11,10 +11,11 @@ _Static_assert(ACCESS_MKNOD == BPF_DEVCG_ACC_MKNOD && ACCESS_READ == BPF_DEVCG_A
 SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
 {
 	__u32 access = ctx->access_type >> 16, type = ctx->access_type & 0xffff;
+	__u32 understood;
 	struct asked asked = {
 		.hook = HOOK_DEVICE,
 		.section = SECTION_DEVICE,
-		.root = type == BPF_DEVCG_DEV_BLOCK ? ROOT_DEVICE_BLOCK : ROOT_DEVICE_CHAR,
+		.root = ROOT_DEVICE_CHAR + equal(type, BPF_DEVCG_DEV_BLOCK),
 		.first = KEYS_MAX - 2,
 		.device_type = type,
 		.major = ctx->major,
@@ -25,9 +26,10 @@ SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
 	 * is no permission to judge, and nothing to record. */
 	if (!access)
 		return CALL_ALLOWED;
-	/* A type or an access that this version does not know is denied: operations stays 0. */
-	if ((type == BPF_DEVCG_DEV_BLOCK || type == BPF_DEVCG_DEV_CHAR) && !(access & ~ACCESS_ALL))
-		asked.operations = access;
+	/* A type or an access that this version does not know is denied: operations is 0. */
+	understood = equal(type, BPF_DEVCG_DEV_BLOCK) | equal(type, BPF_DEVCG_DEV_CHAR);
+	understood &= equal(access & ~ACCESS_ALL, 0);
+	asked.operations = choose(understood, access, 0);
 	asked.keys[KEYS_MAX - 2] = asked.major;
 	asked.keys[KEYS_MAX - 1] = asked.minor;
 	return police(ctx, &asked);

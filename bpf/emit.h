@@ -7,12 +7,13 @@
  * in hook_counters, and then either to `suppressed`, to `muted`, or to the CPU's `attempted`; each
  * attempt that the perf buffer refuses adds one to the cause.
  *
- * One sub-program that is not inlined: the verifier sees it once in each program, and its stack
- * is not the caller's.
+ * It is written with as few branches as can be: the verifier follows each.
  */
 #pragma once
 
 #include <linux/errno.h>
+
+#include <stddef.h>
 
 #include "lookup.h"
 
@@ -54,16 +55,17 @@ static __always_inline int within_rate(__u64 *rate, __u32 limit, __u32 period_s)
 	return 0;
 }
 
+/* The counters of the four effects stand in the opposite order of enum effect; picked without a
+ * branch. */
+_Static_assert(offsetof(struct hook_counters, denied) == 0 && EFFECT_DENIED == 4 &&
+                       offsetof(struct hook_counters, would_deny) == 8 && EFFECT_WOULD_DENY == 3 &&
+                       offsetof(struct hook_counters, audited) == 16 && EFFECT_AUDITED == 2 &&
+                       offsetof(struct hook_counters, allowed) == 24 && EFFECT_ALLOWED == 1,
+               "order of counters and effects");
+
 static __always_inline void count_effect(struct hook_counters *counters, __u32 effect)
 {
-	if (effect == EFFECT_DENIED)
-		add_one(&counters->denied);
-	else if (effect == EFFECT_WOULD_DENY)
-		add_one(&counters->would_deny);
-	else if (effect == EFFECT_AUDITED)
-		add_one(&counters->audited);
-	else
-		add_one(&counters->allowed);
+	add_one(&counters->denied + ((EFFECT_DENIED - effect) & 3));
 }
 
 /* Where the cookie of a rule, or of a section's default, stands; see abi.h. */
@@ -72,20 +74,22 @@ static __always_inline __u32 cookie_number(__u32 rule, __u32 section)
 	return rule == RULE_DEFAULT ? section : SECTION_COUNT + rule - 1;
 }
 
-static __always_inline void count_rule(const struct image_view *view, const struct event *event,
+/* What the image says about recording; for an image out of order, BROKEN_*. */
+struct recording {
+	__u64 cookie;
+	__u32 log, rate_count, rate_period_s;
+	__u32 broken; /* 0 or 1 */
+};
+
+static __always_inline void count_rule(const struct rule_key *key,
                                        struct record_counters *records_here)
 {
-	__u32 offset = view_header(view)->cookies + 2 * cookie_number(event->rule, event->section);
-	struct rule_key key = {
-		.cgroup_id = event->policy_cgroup_id,
-		.cookie = view_word(view, offset) | (__u64)view_word(view, offset + 1) << 32,
-	};
-	__u64 *count = bpf_map_lookup_elem(&rule_counts, &key), zero = 0;
+	__u64 *count = bpf_map_lookup_elem(&rule_counts, key), zero = 0;
 
 	if (!count) {
 		/* Another CPU may be faster; then its entry is found. */
-		bpf_map_update_elem(&rule_counts, &key, &zero, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&rule_counts, &key);
+		bpf_map_update_elem(&rule_counts, key, &zero, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&rule_counts, key);
 	}
 	if (count)
 		add_one(count);
@@ -126,17 +130,75 @@ static __always_inline void fill_task(struct event *event)
 	fill_parent(event);
 }
 
-/* `attempted` numbers the records of this CPU. A program may be preempted between the addition and
- * the output, so a reader can see two neighbours in the other order, but never a number twice. */
-static __always_inline void output(void *ctx, struct event *event,
-                                   struct record_counters *records_here)
+/* Whether the record is to be written; counts it if not. */
+static __always_inline int count_call(const struct event *event, const struct recording *recording,
+                                      struct record_counters *records_here)
 {
-	long error;
+	__u64 cgroup_id = event->policy_cgroup_id;
+	struct cgroup_state *state = bpf_map_lookup_elem(&cgroup_states, &cgroup_id);
+	struct hook_counters *counters;
 
+	if (!state) {
+		add_one(&records_here->uncounted);
+		return recording->log != LOG_NONE;
+	}
+	counters = &state->hooks[event->hook & (HOOK_COUNT - 1)];
+	count_effect(counters, event->effect);
+	if (recording->log == LOG_NONE) {
+		add_one(&counters->muted);
+		return 0;
+	}
+	if (!within_rate(&counters->rate, recording->rate_count, recording->rate_period_s)) {
+		add_one(&counters->suppressed);
+		return 0;
+	}
+	return 1;
+}
+
+/*
+ * Counts the call and completes its record. 1: the record is to be written, and has its number.
+ *
+ * `attempted` numbers the records of this CPU. A program may be preempted between the addition and
+ * the output, so a reader can see two neighbours in the other order, but never a number twice.
+ *
+ * A global function, which the verifier checks once and for itself; weak, because each object file
+ * has it and the linker keeps one.
+ */
+__weak __noinline int account(struct event *event, const struct recording *recording)
+{
+	struct record_counters *records_here;
+	struct rule_key key;
+	__u32 zero = 0;
+
+	if (!event || !recording)
+		return 0;
+	records_here = bpf_map_lookup_elem(&records, &zero);
+	if (!records_here)
+		return 0;
+	if (recording->broken) {
+		add_one(&records_here->broken);
+	} else if (event->effect != EFFECT_ALLOWED) {
+		key.cgroup_id = event->policy_cgroup_id;
+		key.cookie = recording->cookie;
+		count_rule(&key, records_here);
+	}
+	if (!count_call(event, recording, records_here))
+		return 0;
 	fill_task(event);
 	event->sequence = __sync_fetch_and_add(&records_here->attempted, 1) + 1;
-	error = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, sizeof(*event));
+	return 1;
+}
+
+static __always_inline void output(void *ctx, struct event *event)
+{
+	long error = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, sizeof(*event));
+	struct record_counters *records_here;
+	__u32 zero = 0;
+
 	if (!error)
+		return;
+	records_here = bpf_map_lookup_elem(&records, &zero);
+	if (!records_here)
 		return;
 	if (error == -ENOENT)
 		add_one(&records_here->no_reader);
@@ -144,60 +206,6 @@ static __always_inline void output(void *ctx, struct event *event,
 		add_one(&records_here->buffer_full);
 	else
 		add_one(&records_here->failed);
-}
-
-/*
- * Counts and records one call and returns what the program returns: 1 lets the call go on, 0 is
- * EPERM for the caller. The event comes with hook, section, operations, operation, effect, slot,
- * policy cgroup and the object filled in. `view` NULL: the image was not in order; the effect is
- * then a denial.
- */
-static __noinline int conclude(void *ctx, struct event *event, const struct image_view *view,
-                               __u32 row)
-{
-	int verdict = event->effect == EFFECT_DENIED ? 0 : 1;
-	__u32 log = LOG_DENIED, rate_count = BROKEN_RATE_COUNT, period_s = BROKEN_RATE_PERIOD_S;
-	struct record_counters *records_here;
-	struct hook_counters *counters;
-	struct cgroup_state *state;
-	__u64 policy_cgroup_id = event->policy_cgroup_id;
-	__u32 zero = 0;
-
-	records_here = bpf_map_lookup_elem(&records, &zero);
-	if (!records_here)
-		return verdict;
-	state = bpf_map_lookup_elem(&cgroup_states, &policy_cgroup_id);
-	if (state) {
-		counters = &state->hooks[event->hook & (HOOK_COUNT - 1)];
-		count_effect(counters, event->effect);
-	} else {
-		counters = NULL;
-		add_one(&records_here->uncounted);
-	}
-	if (view) {
-		const struct image_header *header = view_header(view);
-
-		event->generation = header->generation;
-		event->rule = view_word(view, header->rows + row + event->operation);
-		log = header->log;
-		rate_count = header->rate_count;
-		period_s = header->rate_period_s;
-		if (event->effect != EFFECT_ALLOWED)
-			count_rule(view, event, records_here);
-	} else {
-		add_one(&records_here->broken);
-	}
-	if (log == LOG_NONE) {
-		if (counters)
-			add_one(&counters->muted);
-		return verdict;
-	}
-	if (counters && !within_rate(&counters->rate, rate_count, period_s)) {
-		add_one(&counters->suppressed);
-		return verdict;
-	}
-	output(ctx, event, records_here);
-	return verdict;
 }
 
 _Static_assert((HOOK_COUNT & (HOOK_COUNT - 1)) == 0, "a hook number is masked");

@@ -6,7 +6,8 @@
  *
  * The hard idea: every step costs the same to the verifier whatever the policy is. Trip counts are
  * constants, the search compares and selects instead of branching, every index is masked; no
- * branch depends on a rule.
+ * branch depends on a rule. Keys are made without branches too: the verifier would walk the image
+ * once for each way in which a key can come about.
  *
  * Whoever includes this has defined how a block of an image is reached:
  *
@@ -25,7 +26,7 @@
 #endif
 
 #define PORT_KEY(protocol_class, port) (((__u32)(protocol_class) << 16) | (__u32)(__u16)(port))
-#define PORT_KEY_LAST		       PORT_KEY(PROTOCOL_CLASSES - 1, 0xffff)
+#define PORT_KEY_LAST                  PORT_KEY(PROTOCOL_CLASSES - 1, 0xffff)
 
 static __always_inline __u32 ref_kind(__u32 ref)
 {
@@ -37,6 +38,27 @@ static __always_inline __u32 ref_kind(__u32 ref)
 static __always_inline __u32 at_most(__u32 a, __u32 b)
 {
 	return (__u32)(((__u64)a - (__u64)b - 1) >> 63);
+}
+
+static __always_inline __u32 equal(__u32 a, __u32 b)
+{
+	return at_most(a ^ b, 0);
+}
+
+/* All ones if condition is 1, zero if it is 0. The compiler must not know where the mask comes
+ * from, or it makes a branch of it again. */
+static __always_inline __u32 mask_of(__u32 condition)
+{
+	__u32 mask = -condition;
+
+	__asm__("" : "+r"(mask));
+	return mask;
+}
+
+/* `yes` if condition is 1, `no` if it is 0 */
+static __always_inline __u32 choose(__u32 condition, __u32 yes, __u32 no)
+{
+	return no ^ ((yes ^ no) & mask_of(condition));
 }
 
 static __always_inline __u32 index_step(image_handle image, __u32 ref, __u32 key)
@@ -52,8 +74,28 @@ static __always_inline __u32 index_step(image_handle image, __u32 ref, __u32 key
 	return block[word & (IMAGE_BLOCK_WORDS - 1)];
 }
 
-/* The first pair is at an even offset and a block has an even number of words, so masking the
- * offset of a pair keeps both its words inside the block whatever the image says. */
+/* Halves the span [low, low + count) of a table `steps` times; done when one pair is left, and
+ * then further steps change nothing. The first pair is at an even offset and a block has an even
+ * number of words, so masking the offset of a pair keeps both its words inside the block whatever
+ * the image says. */
+static __always_inline void halve(const __u32 *block, __u32 offset, __u32 key, __u32 steps,
+                                  __u32 *low, __u32 *count)
+{
+#ifdef __clang__
+#pragma clang loop unroll(disable)
+#endif
+	for (__u32 step = 0; step < steps; step++) {
+		__u32 half = *count >> 1;
+		__u32 pair = (offset + 2 * (*low + half)) & (IMAGE_BLOCK_WORDS - 2);
+
+		*low += half & mask_of(at_most(block[pair], key));
+		*count -= half;
+	}
+}
+
+/* Most tables are small; they do not pay for what a large one needs. */
+#define SORTED_STEPS_SMALL 4
+
 static __always_inline __u32 sorted_step(image_handle image, __u32 ref, __u32 key)
 {
 	__u32 offset = (ref & ((1U << SORTED_OFFSET_BITS) - 1)) * SORTED_ALIGN;
@@ -63,18 +105,9 @@ static __always_inline __u32 sorted_step(image_handle image, __u32 ref, __u32 ke
 
 	if (!block)
 		return REF_INVALID;
-#ifdef __clang__
-#pragma clang loop unroll(disable)
-#endif
-	for (__u32 step = 0; step < SORTED_STEPS_MAX; step++) {
-		__u32 half = count >> 1;
-		__u32 pair = (offset + 2 * (low + half)) & (IMAGE_BLOCK_WORDS - 2);
-
-		if (count <= 1)
-			break;
-		low += half & -at_most(block[pair], key);
-		count -= half;
-	}
+	if (count > 1U << SORTED_STEPS_SMALL)
+		halve(block, offset, key, SORTED_STEPS_MAX - SORTED_STEPS_SMALL, &low, &count);
+	halve(block, offset, key, SORTED_STEPS_SMALL, &low, &count);
 	return block[((offset + 2 * low) & (IMAGE_BLOCK_WORDS - 2)) + 1];
 }
 
@@ -98,8 +131,8 @@ static __always_inline __u32 diagram_step(image_handle image, __u32 ref, __u32 k
  * front of the array unused. Returns an outcome, or REF_INVALID, which every caller must treat as
  * a denial. An outcome ends the walk early.
  */
-static __always_inline __u32 diagram_walk(image_handle image, __u32 ref,
-					  const __u32 keys[KEYS_MAX], __u32 first)
+static __always_inline __u32 diagram_walk(image_handle image, __u32 ref, const __u32 keys[KEYS_MAX],
+                                          __u32 first)
 {
 #ifdef __clang__
 #pragma clang loop unroll(full)
@@ -131,12 +164,11 @@ static __always_inline __u32 strictest_operation(__u32 outcome, __u32 operations
 #pragma clang loop unroll(full)
 #endif
 	for (__u32 i = 0; i < OPERATIONS_MAX; i++) {
-		__u32 verdict = outcome_verdict(outcome, i);
+		__u32 verdict = outcome_verdict(outcome, i) & mask_of((operations >> i) & 1);
+		__u32 stricter = at_most(found + 1, verdict);
 
-		if ((operations & (1U << i)) && verdict > found) {
-			found = verdict;
-			strictest = i;
-		}
+		found = choose(stricter, verdict, found);
+		strictest = choose(stricter, i, strictest);
 	}
 	return strictest;
 }
@@ -151,43 +183,47 @@ struct address {
 
 static __always_inline __u32 is_ipv4_mapped(const struct address *address)
 {
-	return address->is_ipv6 && address->words[0] == 0 && address->words[1] == 0 &&
-	       address->words[2] == 0xffff;
+	return address->is_ipv6 &
+	       equal(address->words[0] | address->words[1] | (address->words[2] ^ 0xffff), 0);
 }
 
 /* ::ffff:a.b.c.d is a.b.c.d, always. */
 static __always_inline void unmap_ipv4(struct address *address)
 {
-	if (is_ipv4_mapped(address)) {
-		address->is_ipv6 = 0;
-		address->words[2] = 0;
-	}
+	__u32 mapped = is_ipv4_mapped(address);
+
+	address->is_ipv6 &= ~mapped;
+	address->words[2] = choose(mapped, 0, address->words[2]);
 }
 
 /*
  * A connect or send to the any-address goes to loopback (net/ipv4/route.c, net/ipv6/tcp_ipv6.c).
  * From a socket bound to a mapped address, :: means 127.0.0.1, not ::1 (tcp_v6_connect,
- * __ip6_datagram_connect); `source_mapped` says that.
+ * __ip6_datagram_connect); `source_mapped` (0 or 1) says that.
  */
 static __always_inline void redirect_any(struct address *address, __u32 source_mapped)
 {
-	if (address->words[0] | address->words[1] | address->words[2] | address->words[3])
-		return;
-	if (address->is_ipv6 && source_mapped)
-		address->is_ipv6 = 0;
-	address->words[3] = address->is_ipv6 ? 1 : 0x7f000001;
+	__u32 any = equal(
+	        address->words[0] | address->words[1] | address->words[2] | address->words[3], 0);
+	__u32 loopback;
+
+	address->is_ipv6 &= ~(any & source_mapped);
+	loopback = choose(address->is_ipv6, 1, 0x7f000001);
+	address->words[3] = choose(any, loopback, address->words[3]);
 }
 
 /* Numbers, not IPPROTO_*: this header includes nothing of libc or of the kernel's network. */
 static __always_inline __u32 protocol_class(__u32 protocol)
 {
-	return protocol == 6 ? PROTOCOL_TCP : protocol == 17 ? PROTOCOL_UDP : PROTOCOL_OTHER;
+	__u32 tcp = equal(protocol, 6), udp = equal(protocol, 17);
+
+	return choose(tcp, PROTOCOL_TCP, choose(udp, PROTOCOL_UDP, PROTOCOL_OTHER));
 }
 
 /* Fills keys for a [connect] or [bind] question and returns where they start. `address` has been
  * through unmap_ipv4 and, for [connect], redirect_any. */
 static __always_inline __u32 address_keys(const struct address *address, __u32 class, __u16 port,
-					  __u32 keys[KEYS_MAX])
+                                          __u32 keys[KEYS_MAX])
 {
 	keys[0] = address->words[0];
 	keys[1] = address->words[1];

@@ -32,10 +32,14 @@ static __always_inline void fill_object(struct event *event, const struct asked 
 		event->asked[i] = asked->address.words[i];
 		event->judged[i] = asked->judged.words[i];
 	}
+	event->hook = asked->hook;
+	event->section = asked->section;
+	event->operations = asked->operations;
+	event->error = (__s32)choose(equal(event->effect, EFFECT_DENIED), -EPERM, 0);
 	event->port = asked->port;
 	event->family = asked->family;
 	if (asked->section == SECTION_CONNECT || asked->section == SECTION_BIND)
-		event->judged_family = asked->judged.is_ipv6 ? 10 : 2;
+		event->judged_family = choose(asked->judged.is_ipv6, 10, 2);
 	event->socket_type = asked->socket_type;
 	event->protocol = asked->protocol;
 	event->device_type = asked->device_type;
@@ -43,62 +47,73 @@ static __always_inline void fill_object(struct event *event, const struct asked 
 	event->minor = asked->minor;
 }
 
-static __always_inline int record_call(void *ctx, const struct asked *asked,
-                                       const struct attachment *attachment,
-                                       const struct image_view *view, __u32 effect, __u32 operation,
-                                       __u32 row)
-{
-	struct event event = {
-		.hook = asked->hook,
-		.section = asked->section,
-		.effect = effect,
-		.operations = asked->operations,
-		.operation = operation,
-		.slot = attachment->slot,
-		.policy_cgroup_id = attachment->cgroup_id,
-		.error = effect == EFFECT_DENIED ? -EPERM : 0,
-	};
-
-	fill_object(&event, asked);
-	return conclude(ctx, &event, view, row);
-}
-
 static __always_inline __u32 effect_of(__u32 verdict, const struct image_header *header,
                                        enum section section)
 {
-	if (verdict == VERDICT_ALLOW)
-		return EFFECT_ALLOWED;
-	if (verdict == VERDICT_AUDIT)
-		return EFFECT_AUDITED;
-	return header->audit_sections & (1U << section) ? EFFECT_WOULD_DENY : EFFECT_DENIED;
+	__u32 audit = (header->audit_sections >> section) & 1;
+
+	/* Verdicts and effects count alike, but for a denial that is one. */
+	return verdict + (equal(verdict, VERDICT_DENY) & ~audit);
+}
+
+_Static_assert((int)VERDICT_ALLOW == (int)EFFECT_ALLOWED &&
+                       (int)VERDICT_AUDIT == (int)EFFECT_AUDITED &&
+                       (int)VERDICT_DENY == (int)EFFECT_WOULD_DENY &&
+                       EFFECT_DENIED == EFFECT_WOULD_DENY + 1,
+               "order of verdicts and effects");
+
+/* What the image says about this outcome. */
+static __always_inline void fill_decision(const struct image_view *view, __u32 outcome,
+                                          struct event *event, struct recording *recording)
+{
+	const struct image_header *header = view_header(view);
+	__u32 cookie;
+
+	event->generation = header->generation;
+	event->rule = view_word(view, header->rows + outcome_row(outcome) + event->operation);
+	cookie = header->cookies + 2 * cookie_number(event->rule, event->section);
+	recording->cookie = view_word(view, cookie) | (__u64)view_word(view, cookie + 1) << 32;
+	recording->log = header->log;
+	recording->rate_count = header->rate_count;
+	recording->rate_period_s = header->rate_period_s;
 }
 
 static __always_inline int police(void *ctx, const struct asked *asked)
 {
 	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
-	__u32 outcome = 0, operation = 0, verdict = VERDICT_NONE, effect = EFFECT_DENIED, row = 0;
-	const struct image_view *used = NULL;
+	struct recording recording = {
+		.log = LOG_DENIED,
+		.rate_count = BROKEN_RATE_COUNT,
+		.rate_period_s = BROKEN_RATE_PERIOD_S,
+		.broken = 1,
+	};
+	struct event event = { .effect = EFFECT_DENIED };
 	struct image_view view;
 
 	if (view_open(attachment, &view) == 0) {
 		const struct image_header *header = view_header(&view);
+		__u32 outcome = header->roots[asked->root], verdict;
 
-		outcome = header->roots[asked->root];
+		if (outcome != REF_ABSENT)
+			outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
+		/* Also what [socket] makes of families that it does not police. */
 		if (outcome == REF_ABSENT)
 			return CALL_ALLOWED;
-		outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
-		operation = strictest_operation(outcome, asked->operations);
-		verdict = asked->operations ? outcome_verdict(outcome, operation) : VERDICT_NONE;
-		/* [socket] leaves families that it does not police to the same outcome. */
-		if (outcome == REF_ABSENT)
+		event.operation = strictest_operation(outcome, asked->operations);
+		verdict = outcome_verdict(outcome, event.operation);
+		if (verdict == VERDICT_ALLOW && asked->operations && header->log != LOG_ALL)
 			return CALL_ALLOWED;
-		if (verdict == VERDICT_ALLOW && header->log != LOG_ALL)
-			return CALL_ALLOWED;
-		if (verdict != VERDICT_NONE && ref_kind(outcome) == REF_OUTCOME) {
-			effect = effect_of(verdict, header, asked->section);
-			row = outcome_row(outcome);
-			used = &view;
+		if (verdict != VERDICT_NONE && asked->operations) {
+			event.effect = effect_of(verdict, header, asked->section);
+			event.section = asked->section;
+			fill_decision(&view, outcome, &event, &recording);
+			recording.broken = 0;
 		}
 	}
-	return record_call(ctx, asked, attachment, used, effect, operation, row);
+	event.slot = attachment->slot;
+	event.policy_cgroup_id = attachment->cgroup_id;
+	fill_object(&event, asked);
+	if (account(&event, &recording))
+		output(ctx, &event);
+	return choose(equal(event.effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
 }
