@@ -108,7 +108,9 @@ static int pin_everything(const struct cgward_bpf *skeleton, const char *directo
 
 	bpf_object__for_each_map(map, skeleton->obj)
 	{
-		if (!error)
+		/* What the compiler made (constants) has a name with a dot and belongs to the
+		 * programs. */
+		if (!error && !bpf_map__is_internal(map))
 			error = pin(bpf_map__fd(map), directory, bpf_map__name(map));
 	}
 	if (!error)
