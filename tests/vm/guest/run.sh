@@ -103,18 +103,27 @@ remove_frees() {
 	rmdir "$cgroups/web/child" "$cgroups/web"
 }
 
+starts() {
+	count=$(grep -c '"type":"start"' "$log" 2>/dev/null)
+	echo "${count:-0}"
+}
+
 daemon_records() {
+	before=$(starts)
 	cgward daemon --log "$log" >/tmp/daemon 2>&1 &
 	daemon=$!
-	starts=$(grep -c '"type":"start"' "$log")
-	until [ "$(grep -c '"type":"start"' "$log")" -gt "$starts" ] || ! kill -0 $daemon; do
+	until [ "$(starts)" -gt "$before" ] || ! kill -0 $daemon; do
 		usleep 20000
 	done
 	mkdir -p "$cgroups/web"
 	cgward apply hooks.ini /web && inside web attempt connect tcp '[::1]:7003'
 	cgward remove /web
 	rmdir "$cgroups/web"
-	kill -TERM $daemon && wait $daemon || cat /tmp/daemon
+	kill -TERM $daemon
+	wait $daemon || {
+		cat /tmp/daemon
+		return 1
+	}
 	recorded 1 '.judged == "tcp [::1]:7003" and .verdict == "denied" and .rule == "default"'
 }
 
