@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output/audit_file.h"
@@ -33,6 +34,25 @@ void line_reader_fini(struct line_reader *reader)
 size_t line_reader_pending(const struct line_reader *reader)
 {
 	return reader->skipping ? AUDIT_LINE_BYTES_MAX : reader->end - reader->start;
+}
+
+int line_reader_resume(struct line_reader *reader)
+{
+	off_t at = lseek(reader->fd, 0, SEEK_CUR);
+	off_t whole = at - (off_t)(reader->end - reader->start);
+	struct stat status;
+
+	if (at < 0 || fstat(reader->fd, &status))
+		return -errno;
+	if (status.st_size >= at)
+		return 0;
+	reader->start = reader->end = 0;
+	reader->skipping = false;
+	if (status.st_size < whole) {
+		reader->line = 0;
+		whole = 0;
+	}
+	return lseek(reader->fd, whole, SEEK_SET) < 0 ? -errno : 0;
 }
 
 /* More bytes behind those that are there. 1, 0 at the end of the file, -errno. */

@@ -27,5 +27,10 @@ void line_reader_fini(struct line_reader *reader);
  */
 int line_reader_next(struct line_reader *reader, const char **ret_text, size_t *ret_length);
 
+/* For a file that got shorter than what has been read of it. Its writer took back an unfinished
+ * line of which we had a part: that part is forgotten. Or it was emptied: reading begins at its
+ * start. */
+int line_reader_resume(struct line_reader *reader);
+
 /* Bytes after the last newline. */
 size_t line_reader_pending(const struct line_reader *reader);
