@@ -9,27 +9,24 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "app/command.h"
 #include "app/load_policy.h"
+#include "app/reader.h"
+#include "app/reader_child.h"
 #include "app/run_child.h"
+#include "app/run_records.h"
+#include "app/run_scope.h"
 #include "app/run_summary.h"
 #include "app/status.h"
 #include "app/use_ward.h"
-#include "kernel/run_cgroup.h"
 
 #define STATUS_FAILED    125
 #define STATUS_NOT_RUN   126
 #define STATUS_NOT_FOUND 127
-
-/* Processes that end with the program are given so long to be gone. */
-#define LEFTOVERS_TIMEOUT_MS 200
 
 struct run {
 	const char *policy_path, *log_path;
@@ -37,113 +34,45 @@ struct run {
 	char **argv;
 };
 
-/* A random tail, so that nobody else makes a cgroup of that name before us. */
-static int make_cgroup(struct diag *diag, struct cgroup *ret_cgroup)
+static void summarise(struct ward *ward, uint64_t cgroup_id, int log_fd)
 {
-	CLEANUP(cgroup_fini) struct cgroup own = CGROUP_INIT;
-	char name[64];
-	uint32_t tail = 0;
-	int error = cgroup_of_pid(0, diag, &own);
-
-	if (error)
-		return error;
-	if (getrandom(&tail, sizeof(tail), 0) != sizeof(tail))
-		return -EIO;
-	snprintf(name, sizeof(name), RUN_CGROUP_PREFIX "%d-%08" PRIx32, getpid(), tail);
-	return cgroup_make_child(&own, name, diag, ret_cgroup);
-}
-
-/* With the lock held: the cgroup, and the policy in force in it. Undoes itself. */
-static int put_in_force(struct ward *ward, const struct loaded_policy *loaded, const char *path,
-                        struct cgroup *ret_cgroup)
-{
-	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
-	CLEANUP(cgroup_fini) struct cgroup cgroup = CGROUP_INIT;
-	const struct apply_options options = {
-		.is_run = true,
-		.runner_pid = getpid(),
-		.meta_path = path,
-	};
-	struct apply_result result;
-	int error = make_cgroup(&diag, &cgroup);
-
-	if (error) {
-		refused(&diag, error, "cannot make a cgroup");
-		return error;
-	}
-	error = ward_apply(ward, loaded->policy, loaded->image, &cgroup, &options, &diag, &result);
-	if (error) {
-		refused(&diag, error, cgroup.path);
-		run_cgroup_remove(&cgroup);
-		return error;
-	}
-	command_findings(&diag, NULL);
-	*ret_cgroup = cgroup;
-	cgroup = (struct cgroup)CGROUP_INIT;
-	return 0;
-}
-
-static void wait_until_empty(const struct cgroup *cgroup)
-{
-	CLEANUP_CLOSE int fd = openat(cgroup->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	struct pollfd events = { .fd = fd, .events = POLLPRI };
-	bool populated = false;
-
-	if (fd < 0)
-		return;
-	/* The state is read after the file was opened: a change since then wakes the poll. */
-	while (!cgroup_is_populated(cgroup, &populated) && populated) {
-		if (poll(&events, 1, LEFTOVERS_TIMEOUT_MS) <= 0)
-			return;
-		if (lseek(fd, 0, SEEK_SET) || read(fd, &(char[64]){ 0 }, 64) < 0)
-			return;
-	}
-}
-
-static void summarise(struct ward *ward, uint64_t cgroup_id)
-{
+	CLEANUP(run_records_fini) struct run_records records = { 0 };
 	struct ward_list list = { 0 };
 
+	if (log_fd >= 0 && run_records_read(log_fd, cgroup_id, &records))
+		command_error("cannot read the audit log back: the summary has no objects");
 	if (ward_list(ward, &list))
 		command_error("cannot read what was denied");
 	array_foreach (entry, &list.entries) {
 		if (entry->cgroup_id != cgroup_id)
 			continue;
 		status_sort_counts(entry);
-		run_summary_print(entry);
+		run_summary_print(entry, &records);
 	}
 	ward_list_fini(&list);
 }
 
-/* The cgroup goes first: while a process is in it, that fails, and the policy stays. */
-static void take_away(struct ward *ward, const struct cgroup *cgroup)
-{
-	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
-	int error;
-
-	wait_until_empty(cgroup);
-	error = run_cgroup_remove(cgroup);
-	if (error == -EBUSY) {
-		command_error("processes are left in %s: they stay under the policy, and a later "
-		              "command sweeps it",
-		              cgroup->path);
-		return;
-	}
-	if (!error)
-		error = ward_remove(ward, cgroup->id, &diag);
-	if (error && error != -ENOENT)
-		refused(&diag, error, cgroup->path);
-}
-
-static void finish(const struct run *run, const struct cgroup *cgroup)
+static void finish(const struct run *run, const struct cgroup *cgroup, int log_fd)
 {
 	CLEANUP_WARD struct ward *ward = NULL;
 
 	if (use_ward(WARD_CHANGE, &ward))
 		return;
 	if (!run->quiet)
-		summarise(ward, cgroup->id);
-	take_away(ward, cgroup);
+		summarise(ward, cgroup->id, log_fd);
+	run_scope_close(ward, cgroup);
+}
+
+/* The log's end before the program starts, where the summary begins to read. -1: there is none;
+ * nothing will come in it if another reader writes another log. */
+static int open_log(const struct run *run)
+{
+	const char *path = run->log_path ? run->log_path : READER_DEFAULT_LOG;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd >= 0 && lseek(fd, 0, SEEK_END) < 0)
+		close(TAKE_FD(fd));
+	return fd;
 }
 
 static int execute(const struct run *run, const struct cgroup *cgroup,
@@ -171,6 +100,23 @@ static int execute(const struct run *run, const struct cgroup *cgroup,
 	return STATUS_FAILED;
 }
 
+/* The policy is in force. Whatever comes of it, it is taken away again. */
+static int execute_observed(const struct run *run, const struct cgroup *cgroup,
+                            const struct run_signals *before)
+{
+	struct reader_child reader = READER_CHILD_INIT;
+	CLEANUP_CLOSE int log_fd = -1;
+	int status = STATUS_FAILED;
+
+	if (!reader_child_start(run->log_path, &reader)) {
+		log_fd = open_log(run);
+		status = execute(run, cgroup, before);
+		reader_child_stop(&reader);
+	}
+	finish(run, cgroup, log_fd);
+	return status;
+}
+
 static int run_policed(const struct run *run)
 {
 	CLEANUP(loaded_policy_fini) struct loaded_policy loaded = LOADED_POLICY_INIT;
@@ -178,21 +124,18 @@ static int run_policed(const struct run *run)
 	CLEANUP_WARD struct ward *ward = NULL;
 	CLEANUP_FREE char *path = NULL;
 	struct run_signals before;
-	int status;
 
 	if (load_policy_to_enforce(run->policy_path, false, &loaded, &path) != EXIT_DONE)
 		return STATUS_FAILED;
 	if (use_ward(WARD_CHANGE, &ward))
 		return STATUS_FAILED;
 	run_signals_hold(&before);
-	if (put_in_force(ward, &loaded, path, &cgroup)) {
+	if (run_scope_open(ward, &loaded, path, &cgroup)) {
 		run_signals_release(&before);
 		return STATUS_FAILED;
 	}
 	ward_close(TAKE_PTR(ward));
-	status = execute(run, &cgroup, &before);
-	finish(run, &cgroup);
-	return status;
+	return execute_observed(run, &cgroup, &before);
 }
 
 static int run_run(const struct command *command, int argc, char **argv)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A summary by kind of outcome and by line of the policy. The rule counters do not tell a denial
- * from one that mode = audit let happen; the section's mode does, as it was during the whole run.
+ * A summary by kind of outcome, and by object or by line of the policy. The rule counters do not
+ * tell a denial from one that mode = audit let happen; the section's mode does.
  */
 #include "app/run_summary.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/report.h"
 #include "app/status.h"
@@ -22,10 +23,13 @@ enum outcome {
 	OUTCOME_COUNT,
 };
 
-static const char *const outcome_texts[OUTCOME_COUNT] = {
-	[OUTCOME_DENIED] = "denied",
-	[OUTCOME_WOULD_DENY] = "would have been denied (mode = audit)",
-	[OUTCOME_AUDITED] = "audited",
+static const struct {
+	const char *verdict; /* as the log has it */
+	const char *text;
+} outcomes[OUTCOME_COUNT] = {
+	[OUTCOME_DENIED] = { "denied", "denied" },
+	[OUTCOME_WOULD_DENY] = { "would-deny", "would have been denied (mode = audit)" },
+	[OUTCOME_AUDITED] = { "audited", "audited" },
 };
 
 struct summary_line {
@@ -107,35 +111,63 @@ static void print_line(const struct summary_line *line)
 	fprintf(stderr, ":%u)\n", line->rule->line);
 }
 
-static void print_outcome(const struct summary *summary, enum outcome outcome, uint64_t total)
+static void print_rules(const struct summary *summary, enum outcome outcome)
 {
 	size_t shown = 0;
 
-	if (!total)
-		return;
-	fprintf(stderr, "cgward: %" PRIu64 " call%s %s:\n", total, plural(total),
-	        outcome_texts[outcome]);
 	array_foreach (line, &summary->lines) {
-		if (line->outcome != outcome)
-			continue;
-		if (shown++ < LINES_MAX)
+		if (line->outcome == outcome && shown++ < LINES_MAX)
 			print_line(line);
 	}
 	if (shown > LINES_MAX)
 		fprintf(stderr, "  and by %zu other rules\n", shown - LINES_MAX);
 }
 
-void run_summary_print(const struct ward_entry *entry)
+static void print_records(const struct run_records *records, enum outcome outcome, uint64_t total)
+{
+	size_t shown = 0;
+	uint64_t told = 0;
+
+	array_foreach (record, &records->items) {
+		if (strcmp(record->verdict, outcomes[outcome].verdict) != 0 || shown == LINES_MAX)
+			continue;
+		shown++;
+		told += record->count;
+		fprintf(stderr, "  %" PRIu64 "x ", record->count);
+		escape_write(stderr, record->object);
+		fputs(" (", stderr);
+		escape_write(stderr, record->rule);
+		fputs(")\n", stderr);
+	}
+	if (told < total)
+		fprintf(stderr, "  and %" PRIu64 " more\n", total - told);
+}
+
+static void print_outcome(const struct summary *summary, const struct run_records *records,
+                          enum outcome outcome, uint64_t total)
+{
+	if (!total)
+		return;
+	fprintf(stderr, "cgward: %" PRIu64 " call%s %s:\n", total, plural(total),
+	        outcomes[outcome].text);
+	if (records->items.count)
+		print_records(records, outcome, total);
+	else
+		print_rules(summary, outcome);
+}
+
+void run_summary_print(const struct ward_entry *entry, const struct run_records *records)
 {
 	struct hook_counters total = status_total(entry);
 	struct summary summary = { 0 };
 
 	/* Out of memory: the totals alone are still true. */
-	if (entry->meta && !collect(&summary, entry))
+	if (!records->items.count && entry->meta && !collect(&summary, entry) &&
+	    summary.lines.count)
 		qsort(summary.lines.items, summary.lines.count, sizeof(*summary.lines.items),
 		      compare_lines);
-	print_outcome(&summary, OUTCOME_DENIED, total.denied);
-	print_outcome(&summary, OUTCOME_WOULD_DENY, total.would_deny);
-	print_outcome(&summary, OUTCOME_AUDITED, total.audited);
+	print_outcome(&summary, records, OUTCOME_DENIED, total.denied);
+	print_outcome(&summary, records, OUTCOME_WOULD_DENY, total.would_deny);
+	print_outcome(&summary, records, OUTCOME_AUDITED, total.audited);
 	free(summary.lines.items);
 }

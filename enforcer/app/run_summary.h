@@ -4,10 +4,12 @@
  */
 #pragma once
 
+#include "app/run_records.h"
 #include "kernel/ward.h"
 
 /*
- * Prints to stderr what the policy of this cgroup counted, most frequent first; nothing if it
- * counted nothing. From the counters, so that it is whole whoever reads the records.
+ * Prints to stderr what the policy of this cgroup counted; nothing if it counted nothing. The
+ * totals come from the counters, so that they are whole whoever reads the records; below them, most
+ * frequent first, the objects that the log has, or, if it has none, the rules that decided.
  */
-void run_summary_print(const struct ward_entry *entry);
+void run_summary_print(const struct ward_entry *entry, const struct run_records *records);
