@@ -15,18 +15,8 @@
 #include <bpf/bpf.h>
 
 #include "base/cleanup.h"
+#include "kernel/hooks.h"
 #include "kernel/ward_private.h"
-
-static const enum bpf_attach_type attach_types[HOOK_COUNT] = {
-	[HOOK_DEVICE] = BPF_CGROUP_DEVICE,
-	[HOOK_SOCK_CREATE] = BPF_CGROUP_INET_SOCK_CREATE,
-	[HOOK_CONNECT4] = BPF_CGROUP_INET4_CONNECT,
-	[HOOK_CONNECT6] = BPF_CGROUP_INET6_CONNECT,
-	[HOOK_SENDMSG4] = BPF_CGROUP_UDP4_SENDMSG,
-	[HOOK_SENDMSG6] = BPF_CGROUP_UDP6_SENDMSG,
-	[HOOK_BIND4] = BPF_CGROUP_INET4_BIND,
-	[HOOK_BIND6] = BPF_CGROUP_INET6_BIND,
-};
 
 static void link_path(char path[PIN_PATH_MAX], const struct ward *ward, uint64_t cgroup_id,
                       enum hook hook)
@@ -78,7 +68,7 @@ static const char *hint_for(int error)
 static int link_hook(struct ward *ward, const struct cgroup *cgroup, enum hook hook)
 {
 	int fd CLEANUP_CLOSE =
-	        bpf_link_create(ward->programs[hook], cgroup->fd, attach_types[hook], NULL);
+	        bpf_link_create(ward->programs[hook], cgroup->fd, hook_attach_type(hook), NULL);
 	char path[PIN_PATH_MAX];
 
 	if (fd < 0)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Probes of what the kernel loads and attaches. Hooks are tried with programs of two instructions
+ * that allow everything, so that a hook that is missing is told from a program that is refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "cgward.skel.h"
+#include "kernel/features_private.h"
+#include "kernel/hooks.h"
+#include "kernel/ward_private.h"
+
+static const struct bpf_insn allow[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+static int load_allow(enum bpf_prog_type type, enum bpf_attach_type attach_type)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach_type);
+	int fd = bpf_prog_load(type, "probe", "GPL", allow, sizeof(allow) / sizeof(allow[0]),
+	                       &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void probe_hook(struct probing *probing, enum hook hook)
+{
+	int program CLEANUP_CLOSE = load_allow(hook_program_type(hook), hook_attach_type(hook));
+	int link CLEANUP_CLOSE = -1;
+	enum feature_state state = FEATURE_YES;
+	const char *detail = "";
+
+	if (program < 0) {
+		state = FEATURE_NO;
+		detail = strerror(-program);
+	} else if (probing->scratch.fd < 0) {
+		state = FEATURE_UNKNOWN;
+		detail = "loads; no scratch cgroup to attach it to";
+	} else {
+		link = bpf_link_create(program, probing->scratch.fd, hook_attach_type(hook), NULL);
+		if (link < 0) {
+			state = FEATURE_NO;
+			detail = strerror(errno);
+		}
+	}
+	feature_add(probing, hook_name(hook), hook_purpose(hook), false, state, "%s", detail);
+}
+
+/* As an apply does it: the anchor, then the storage. */
+static void probe_storage(struct probing *probing, const struct cgward_bpf *skeleton)
+{
+	struct attachment attachment = { 0 };
+	int link CLEANUP_CLOSE = -1;
+	bool works;
+
+	if (!skeleton || probing->scratch.fd < 0) {
+		feature_add(probing, "cgroup storage", "from a cgroup to its policy", true,
+		            FEATURE_UNKNOWN, "needs the programs and a scratch cgroup");
+		return;
+	}
+	link = bpf_link_create(bpf_program__fd(skeleton->progs.anchor), probing->scratch.fd,
+	                       BPF_CGROUP_SYSCTL, NULL);
+	works = link >= 0 && bpf_map_update_elem(bpf_map__fd(skeleton->maps.storage),
+	                                         &probing->scratch.id, &attachment, BPF_ANY) == 0;
+	feature_add(probing, "cgroup storage", "from a cgroup to its policy", true,
+	            works ? FEATURE_YES : FEATURE_NO, "%s", works ? "" : strerror(errno));
+}
+
+static void probe_object(struct probing *probing)
+{
+	struct cgward_bpf *skeleton;
+	int error;
+
+	libbpf_log_begin();
+	skeleton = cgward_bpf__open();
+	error = skeleton ? cgward_bpf__load(skeleton) : -errno;
+	feature_add(probing, "programs", "the programs of this build load", true,
+	            error ? FEATURE_NO : FEATURE_YES, "%s%s%s", error ? strerror(-error) : "",
+	            error ? "\n" : "", error ? libbpf_log_tail() : "");
+	probe_storage(probing, error ? NULL : skeleton);
+	cgward_bpf__destroy(skeleton);
+}
+
+static void probe_perf(struct probing *probing)
+{
+	struct perf_event_attr attributes = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attributes),
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_type = PERF_SAMPLE_RAW,
+	};
+	int fd CLEANUP_CLOSE =
+	        (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+
+	feature_add(probing, "perf output", "the audit log", false,
+	            fd >= 0 ? FEATURE_YES : FEATURE_NO, "%s",
+	            fd >= 0 ? ""
+	                    : "refused: it needs CAP_SYS_ADMIN where kernel.perf_event_paranoid is "
+	                      "3, else CAP_PERFMON");
+}
+
+static void read_lsm_list(char text[256])
+{
+	int fd CLEANUP_CLOSE = open("/sys/kernel/security/lsm", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, text, 255);
+
+	text[length > 0 ? length : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* Not used by this version; told because [file], [exec] and others will need it. */
+static void probe_lsm(struct probing *probing)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
+	int id = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	char list[256];
+	int fd CLEANUP_CLOSE = -1;
+
+	read_lsm_list(list);
+	if (id > 0) {
+		options.attach_btf_id = (uint32_t)id;
+		fd = bpf_prog_load(BPF_PROG_TYPE_LSM, "probe", "GPL", nothing, 2, &options);
+	} else {
+		errno = -id;
+	}
+	feature_add(probing, "lsm", "nothing yet: [file], [exec] and others of a later version",
+	            false, fd >= 0 && strstr(list, "bpf") ? FEATURE_YES : FEATURE_NO,
+	            "programs %s%s; lsm list: %s",
+	            fd >= 0 ? "load" : "do not load: ", fd >= 0 ? "" : strerror(errno),
+	            *list ? list : "unknown");
+}
+
+void probe_programs(struct probing *probing)
+{
+	libbpf_log_begin();
+	for (uint32_t hook = 0; hook < HOOK_COUNT; hook++)
+		probe_hook(probing, (enum hook)hook);
+	probe_object(probing);
+	probe_perf(probing);
+	probe_lsm(probing);
+}
