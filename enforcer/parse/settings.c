@@ -18,7 +18,8 @@ static void setting_merge(struct setting *setting, const struct setting *include
 		return;
 	if (!setting->given) {
 		*setting = *included;
-		setting->include = *include;
+		if (!setting->disputed)
+			setting->include = *include;
 		return;
 	}
 	if (setting->disputed)
