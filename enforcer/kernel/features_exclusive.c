@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "kernel/features_private.h"
 #include "kernel/hooks.h"
+#include "model/policy.h"
 
 #define ROOM_NAME    "room for links"
 #define ROOM_PURPOSE "on the cgroup asked about"
