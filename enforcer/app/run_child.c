@@ -21,16 +21,16 @@
 
 #include "base/cleanup.h"
 
-static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
+static const int from_outside[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
 
-#define PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
+#define FROM_OUTSIDE (sizeof(from_outside) / sizeof(from_outside[0]))
 
 static void held_signals(sigset_t *ret_set)
 {
 	sigemptyset(ret_set);
 	sigaddset(ret_set, SIGCHLD);
-	for (size_t i = 0; i < PASSED_ON; i++)
-		sigaddset(ret_set, passed_on[i]);
+	for (size_t i = 0; i < FROM_OUTSIDE; i++)
+		sigaddset(ret_set, from_outside[i]);
 }
 
 void run_signals_hold(struct run_signals *ret_before)
@@ -56,12 +56,12 @@ int run_signals_pending(void)
 
 	sigemptyset(&pending);
 	sigpending(&pending);
-	for (size_t i = 0; i < PASSED_ON; i++) {
+	for (size_t i = 0; i < FROM_OUTSIDE; i++) {
 		struct sigaction now;
 
-		sigaction(passed_on[i], NULL, &now);
-		if (sigismember(&pending, passed_on[i]) && now.sa_handler != SIG_IGN)
-			return passed_on[i];
+		sigaction(from_outside[i], NULL, &now);
+		if (sigismember(&pending, from_outside[i]) && now.sa_handler != SIG_IGN)
+			return from_outside[i];
 	}
 	return 0;
 }
@@ -154,12 +154,12 @@ int run_child_start(const struct cgroup *cgroup, char **argv, const struct run_s
 	return 0;
 }
 
-/* A terminal sends ^C and the like to the program itself (si_code SI_KERNEL); what a process sent
- * to us is meant for it. */
-static void pass_on(pid_t pid, const siginfo_t *info)
+/* SIGINT and SIGQUIT of the keyboard reach the program by themselves, as one of the terminal's
+ * process group; passed on they would reach it twice. A shell that waits does the same. */
+static void pass_on(pid_t pid, int number)
 {
-	if (info->si_signo != SIGCHLD && info->si_code != SI_KERNEL)
-		kill(pid, info->si_signo);
+	if (number != SIGCHLD && number != SIGINT && number != SIGQUIT)
+		kill(pid, number);
 }
 
 int run_child_wait(pid_t pid)
@@ -179,6 +179,6 @@ int run_child_wait(pid_t pid)
 		if (ended == pid && WIFSIGNALED(status))
 			return 128 + WTERMSIG(status);
 		if (sigwaitinfo(&held, &info) > 0)
-			pass_on(pid, &info);
+			pass_on(pid, info.si_signo);
 	}
 }
