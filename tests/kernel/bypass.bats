@@ -512,3 +512,87 @@ only_null() {
 	expect EPERM "$BASE/web/loose" open /dev/zero r
 	tell "denied by the parent's policy"
 }
+
+# ---- what no hook of this version sees: it passes, and check says so ---------------------------------
+
+# told CODE TEXT: `check` of the policy has a finding of that code that says so.
+told() {
+	local findings
+	findings=$("$CGWARD" check --json "$T/web.ini") || :
+	jq -e --arg code "$1" --arg text "$2" '[.. | objects | select(.code? == $code) |
+		select(.message | contains($text))] | length == 1' <<<"$findings" >/dev/null ||
+		fail "check does not tell of $1: $2" "$findings"
+}
+
+only_connect() {
+	policy web <<-END
+		[connect]
+		[bind]
+	END
+	"$CGWARD" apply "$T/web.ini" "$BASE/web" 2>/dev/null
+	control EPERM connect tcp 127.0.0.1:7001
+	control EPERM bind tcp 127.0.0.1:7001
+}
+
+@test "hole: raw sockets under [connect] without [socket]" {
+	only_connect
+	control ok sendto raw 127.0.0.1:0
+	told hole-socket raw
+	tell "passes; check: hole-socket"
+}
+
+@test "hole: ping sockets under [connect] without [socket]" {
+	only_connect
+	control EPERM connect ping 127.0.0.1:0
+	told hole-socket ping
+	tell "connect is denied, sendto passes; check: hole-socket"
+}
+
+@test "hole: UDP-Lite, SCTP, DCCP under [connect] without [socket]" {
+	only_connect
+	told hole-socket UDP-Lite
+	told hole-socket SCTP
+	told hole-socket DCCP
+	needs udplite 2
+	control ok send udplite 127.0.0.1:7001
+	tell "passes; check: hole-socket"
+}
+
+@test "hole: the lines that check says to add close it" {
+	only_connect
+	"$CGWARD" check --json "$T/web.ini" >"$T/findings"
+	jq -r '[.. | objects | select(.code? == "hole-socket")][0].hint' "$T/findings" |
+		sed '/^add$/d' >>"$T/web.ini"
+	"$CGWARD" apply "$T/web.ini" "$BASE/web" 2>/dev/null
+	for numbers in "2 3 1" "2 3 255" "2 2 1" "10 3 58" "10 2 58" "2 2 136"; do
+		# shellcheck disable=SC2086 # three numbers
+		in_network "$ATTEMPT" socket $numbers >/dev/null || continue
+		# shellcheck disable=SC2086
+		control EPERM socket $numbers
+	done
+	control ok socket 2 1 6
+	run -0 "$CGWARD" check --json "$T/web.ini"
+	[ "$(jq '[.. | objects | select(.code? == "hole-socket")] | length' <<<"$output")" = 0 ]
+	tell "closed by the lines of the hint"
+}
+
+@test "hole: packet sockets" {
+	only_connect
+	control ok socket 17 3 0
+	told hole-other-families packet
+	tell "passes; check: hole-other-families"
+}
+
+@test "hole: a socket made outside the cgroup" {
+	only_connect
+	expect ECONNREFUSED "$BASE" --enter "$CGROUP2$BASE/web/cgroup.procs" connect tcp 127.0.0.1:7001
+	told hole-foreign-socket "made in"
+	tell "passes; check: hole-foreign-socket"
+}
+
+@test "hole: listen() without bind()" {
+	only_connect
+	control ok listen tcp
+	told hole-listen-unbound "listen()"
+	tell "passes; check: hole-listen-unbound"
+}

@@ -191,18 +191,17 @@ start_waiting() {
 	nothing_left
 }
 
-@test "a daemonised child does not outlive the policy unpoliced" {
+@test "a process that outlives the command stays policed; once it is gone, all is swept" {
 	mkfifo "$T/to" "$T/result"
 	run -0 ward_run web sh -c \
-		"(read line <$T/to; $ATTEMPT connect tcp 127.0.0.2:7001 >$T/result) >/dev/null 2>&1 &"
-	# Either it was ended with the command, or it is still policed.
-	if cgroup_is_empty "$BASE"; then
-		nothing_left
-		return
-	fi
-	(timeout "$PATIENCE_S" sh -c "echo go >$T/to" &)
+		"(read line <$T/to; exec $ATTEMPT connect tcp 127.0.0.2:7001 >$T/result) >/dev/null 2>&1 3>&- &"
+	[ "$(cgroups_below "$BASE" | wc -l)" = 1 ]
+	timeout "$PATIENCE_S" sh -c "echo go >$T/to" 3>&- &
 	run -0 timeout "$PATIENCE_S" cat "$T/result"
 	[ "$output" = EPERM ]
+	await "the process to end" cgroup_is_empty "$BASE"
+	run -0 ward_run web true
+	nothing_left
 }
 
 @test "inside a policed cgroup a looser policy gains nothing" {

@@ -191,8 +191,16 @@ numbers_add_up() {
 
 # ---- the audit log ------------------------------------------------------------------------------
 
-# await_records COUNT TEXT: until that many lines of the log hold TEXT.
+# await_records COUNT TEXT: until so many lines of the log hold TEXT.
 await_records() {
+	await "$1 records with $2" has_records "$1" "$2"
+}
+
+has_records() {
+	[ -e "$LOG" ] && [ "$(grep -cF -- "$2" "$LOG")" -ge "$1" ]
+}
+
+records() {
 	local count follower status=0
 	exec {follower}< <(exec timeout "$PATIENCE_S" tail -n +1 -F "$LOG" 2>/dev/null)
 	local tail=$!
@@ -244,12 +252,17 @@ await() {
 # A network namespace with lo alone, where every IPv4 and IPv6 address is local: a connect to any
 # of them is refused by a closed port at once unless a policy refuses it first.
 network_setup() {
+	local address
 	NETWORK=$T/network
 	touch "$NETWORK"
 	unshare "--net=$NETWORK" true || skip "cannot make a network namespace"
 	in_network ip link set lo up
 	in_network ip route add local default dev lo
 	in_network ip -6 route add local default dev lo
+	# Binding to IPv6 addresses wants more than a route to them.
+	for address in 1 2 3 4; do
+		in_network ip -6 address add "fd00::$address/128" dev lo
+	done
 	echo "0 2147483647" | in_network tee /proc/sys/net/ipv4/ping_group_range >/dev/null
 }
 
