@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "compile/image.h"
+#include "image_check.h"
 #include "oracle.h"
 #include "random_policy.h"
 
@@ -79,6 +80,7 @@ static unsigned ask(struct random *random, uint64_t seed, uint32_t scale, uint64
 	unsigned wrong = 0;
 
 	assert_int_equal(image_compile(policy, &diag, &image), 0);
+	assert_null(image_fault(image));
 	for (uint64_t i = 0; i < questions; i++) {
 		struct question question = random_question(random, policy);
 		struct decision expected = oracle_decide(policy, &question);
