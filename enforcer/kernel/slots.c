@@ -133,14 +133,18 @@ size_t slot_users(const struct ward *ward, uint32_t slot)
 	return policed_of_slot(ward, slot, &list) ? SIZE_MAX : list.count;
 }
 
-void slot_release_unused(struct ward *ward, uint32_t slot)
+void slot_release(struct ward *ward, uint32_t slot)
 {
-	uint32_t number = ward->slot_table[slot & (SLOTS_MAX - 1)].image;
+	uint32_t number = ward->slot_table[slot].image;
 
-	if (!slot || slot >= SLOTS_MAX || slot_users(ward, slot))
-		return;
 	__atomic_store_n(&ward->slot_table[slot].image, 0, __ATOMIC_SEQ_CST);
 	if (number && !image_in_use(ward, number))
 		image_withdraw(ward, number, true);
 	ward->ledger->slots[slot] = (struct slot_note){ 0 };
+}
+
+void slot_release_unused(struct ward *ward, uint32_t slot)
+{
+	if (slot && slot < SLOTS_MAX && !slot_users(ward, slot))
+		slot_release(ward, slot);
 }

@@ -74,19 +74,32 @@ static void mend_note(struct ward *ward, uint32_t slot)
 	}
 }
 
+static int mark_used(struct ward *ward, uint8_t used[SLOTS_MAX])
+{
+	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
+	int error = policed_of_slot(ward, 0, &all);
+
+	for (size_t i = 0; i < all.count && !error; i++)
+		used[all.items[i].policed.slot & (SLOTS_MAX - 1)] = 1;
+	return error;
+}
+
 static void sweep_slots(struct ward *ward)
 {
-	uint8_t used[IMAGES_MAX] = { 0 };
+	uint8_t used[SLOTS_MAX] = { 0 }, named[IMAGES_MAX] = { 0 };
 
+	if (mark_used(ward, used))
+		return;
 	for (uint32_t slot = 1; slot < SLOTS_MAX; slot++) {
 		if (!ward->ledger->slots[slot].generation && !ward->slot_table[slot].image)
 			continue;
 		mend_note(ward, slot);
-		slot_release_unused(ward, slot);
-		used[ward->slot_table[slot].image & (IMAGES_MAX - 1)] = 1;
+		if (!used[slot])
+			slot_release(ward, slot);
+		named[ward->slot_table[slot].image & (IMAGES_MAX - 1)] = 1;
 	}
 	for (uint32_t number = 1; number < IMAGES_MAX; number++) {
-		if (ward->ledger->image_generations[number] && !used[number])
+		if (ward->ledger->image_generations[number] && !named[number])
 			image_withdraw(ward, number, true);
 	}
 }
