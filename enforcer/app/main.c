@@ -20,7 +20,8 @@ static const struct command *const commands[] = {
 	&command_remove, &command_status, &command_daemon,  &command_log, &command_doctor,
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define HELP_WIDTH 80
+#define COMMANDS   (sizeof(commands) / sizeof(commands[0]))
 
 static const char *pins;
 
@@ -71,20 +72,40 @@ void command_findings(struct diag *diag, bool (*wanted)(const struct finding *fi
 		command_error("out of memory: findings are missing");
 }
 
+/* Length of the next piece of a synopsis: what stands in brackets is not broken. */
+static int piece_length(const char *text)
+{
+	size_t length = strcspn(text, *text == '[' ? "]\n" : " \n");
+
+	return (int)(length + strspn(text + length, "]."));
+}
+
+/* One line of it, broken at HELP_WIDTH with what follows indented below the first piece. */
+static const char *print_usage_line(FILE *out, const char *label, const char *name,
+                                    const char *text)
+{
+	int indent = fprintf(out, "%-6s cgward %s", label, name);
+	int column = indent;
+
+	while (*text && *text != '\n') {
+		int length = piece_length(text);
+
+		if (column + 1 + length > HELP_WIDTH)
+			column = fprintf(out, "\n%*s", indent, "") - 1;
+		column += fprintf(out, " %.*s", length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+	return text + (*text == '\n');
+}
+
 static void print_synopsis(FILE *out, const struct command *command)
 {
-	const char *line = command->synopsis;
-	const char *label = "usage:";
+	const char *line = print_usage_line(out, "usage:", command->name, command->synopsis);
 
-	while (*line) {
-		int length = (int)strcspn(line, "\n");
-
-		fprintf(out, "%-6s cgward %s%s%.*s\n", label, command->name, length ? " " : "",
-		        length, line);
-		line += length;
-		line += *line == '\n';
-		label = "";
-	}
+	while (*line)
+		line = print_usage_line(out, "", command->name, line);
 }
 
 int command_help(const struct command *command)
