@@ -248,7 +248,7 @@ static int run_log(const struct command *command, int argc, char **argv)
 const struct command command_log = {
 	.name = "log",
 	.summary = "Show, filter and follow the audit log",
-	.synopsis = "[--log FILE] [-f|--follow] [--json] [--policy P] [--cgroup C] [--section S]\n"
+	.synopsis = "[--log FILE] [-f|--follow] [--json] [--policy P] [--cgroup C] [--section S] "
 	            "[--verdict V] [--since TIME] [--until TIME]",
 	.help = "  --log FILE     the log (" READER_DEFAULT_LOG ")\n"
 	        "  --follow       wait for more, also over a rotation\n"
