@@ -6,9 +6,10 @@
  * An included file is read in full, so that its errors are found, but of its [policy] only
  * `include` counts.
  */
+#include "parse/keys.h"
+
 #include <stdio.h>
 
-#include "parse/keys.h"
 #include "parse/names.h"
 
 static const struct name policy_keys[] = {
