@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define ARRAY(type)                                                                                \
-	struct {                                                                                   \
-		type *items;                                                                       \
-		size_t count, capacity;                                                            \
+#define ARRAY(type)                     \
+	struct {                        \
+		type *items;            \
+		size_t count, capacity; \
 	}
 
 /* Makes room for one more item. 0 or -ENOMEM, and then the array is as before. */
@@ -35,17 +35,17 @@ static inline int array_reserve(void **items, size_t *capacity, size_t count, si
 }
 
 /* Appends a copy of `value`. Evaluates to 0 or -ENOMEM. */
-#define array_append(array, value)                                                                 \
-	__extension__({                                                                            \
-		void *items_ = (array)->items;                                                     \
-		int error_ = array_reserve(&items_, &(array)->capacity, (array)->count,            \
-					   sizeof(*(array)->items));                               \
-		(array)->items = items_;                                                           \
-		if (!error_)                                                                       \
-			(array)->items[(array)->count++] = (value);                                \
-		error_;                                                                            \
+#define array_append(array, value)                                                      \
+	__extension__({                                                                 \
+		void *items_ = (array)->items;                                          \
+		int error_ = array_reserve(&items_, &(array)->capacity, (array)->count, \
+		                           sizeof(*(array)->items));                    \
+		(array)->items = items_;                                                \
+		if (!error_)                                                            \
+			(array)->items[(array)->count++] = (value);                     \
+		error_;                                                                 \
 	})
 
-#define array_foreach(item, array)                                                                 \
-	for (__typeof__((array)->items + 0) item = (array)->items;                                 \
+#define array_foreach(item, array)                                 \
+	for (__typeof__((array)->items + 0) item = (array)->items; \
 	     item && item < (array)->items + (array)->count; item++)

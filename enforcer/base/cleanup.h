@@ -12,17 +12,17 @@
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
 /* The value, leaving an empty one behind: what is taken is no longer cleaned up. */
-#define TAKE_PTR(pointer)                                                                          \
-	__extension__({                                                                            \
-		__typeof__(pointer) taken_ = (pointer);                                            \
-		(pointer) = NULL;                                                                  \
-		taken_;                                                                            \
+#define TAKE_PTR(pointer)                               \
+	__extension__({                                 \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL;                       \
+		taken_;                                 \
 	})
-#define TAKE_FD(fd)                                                                                \
-	__extension__({                                                                            \
-		int taken_ = (fd);                                                                 \
-		(fd) = -1;                                                                         \
-		taken_;                                                                            \
+#define TAKE_FD(fd)                \
+	__extension__({            \
+		int taken_ = (fd); \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 static inline void cleanup_free(void *pointer)
@@ -48,9 +48,9 @@ static inline void cleanup_fclose(FILE **file)
 #define CLEANUP_FCLOSE CLEANUP(cleanup_fclose)
 
 /* For `struct x *` with `void x_free(struct x *)` that accepts NULL. */
-#define DEFINE_CLEANUP(type, function)                                                             \
-	static inline void cleanup_##function(type **pointer)                                      \
-	{                                                                                          \
-		if (*pointer)                                                                      \
-			function(*pointer);                                                        \
+#define DEFINE_CLEANUP(type, function)                        \
+	static inline void cleanup_##function(type **pointer) \
+	{                                                     \
+		if (*pointer)                                 \
+			function(*pointer);                   \
 	}

@@ -12,20 +12,21 @@
 #include "base/array.h"
 
 enum severity {
-	SEVERITY_NOTE,	  /* worth knowing, nothing to mend: never changes an exit status */
+	SEVERITY_NOTE,    /* worth knowing, nothing to mend: never changes an exit status */
 	SEVERITY_WARNING, /* exit status 1 with --strict */
 	SEVERITY_ERROR,
 };
 
 struct finding {
 	enum severity severity;
-	const char *code; /* static, kebab-case: "unknown-key", "hole-raw-socket"; for JSON, SARIF */
-	char *path;	  /* owned; NULL: no place */
-	uint32_t line;	  /* from 1; 0: the whole file */
-	uint32_t column;  /* from 1, in bytes; 0: the whole line */
-	char *message;	  /* owned */
-	char *source;	  /* owned; text of the line, or NULL */
-	char *hint;	  /* owned, may hold several lines; or NULL */
+	const char
+	        *code;   /* static, kebab-case: "unknown-key", "hole-raw-socket"; for JSON, SARIF */
+	char *path;      /* owned; NULL: no place */
+	uint32_t line;   /* from 1; 0: the whole file */
+	uint32_t column; /* from 1, in bytes; 0: the whole line */
+	char *message;   /* owned */
+	char *source;    /* owned; text of the line, or NULL */
+	char *hint;      /* owned, may hold several lines; or NULL */
 };
 
 /* At most FINDINGS_MAX are kept; more are counted in `dropped`. If memory runs out, `lost` is set
@@ -38,21 +39,24 @@ struct diag {
 	bool lost;
 };
 
-#define DIAG_INIT { 0 }
+#define DIAG_INIT \
+	{         \
+		0 \
+	}
 
 void diag_fini(struct diag *diag);
 
 struct place {
 	const char *path;   /* NULL: none */
-	uint32_t line;	    /* 0: none */
+	uint32_t line;      /* 0: none */
 	uint32_t column;    /* 0: none */
 	const char *source; /* NULL: none */
 };
 
 /* Adds a finding; copies everything; `hint` may be NULL. `format` gives the message. */
 void diag_add(struct diag *diag, enum severity severity, const char *code,
-	      const struct place *place, const char *hint, const char *format, ...)
-	__attribute__((format(printf, 6, 7)));
+              const struct place *place, const char *hint, const char *format, ...)
+        __attribute__((format(printf, 6, 7)));
 
 bool diag_has_errors(const struct diag *diag);
 

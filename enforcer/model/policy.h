@@ -21,7 +21,7 @@ struct location {
 
 struct prefix {
 	struct address address; /* host bits zero; never IPv4-mapped */
-	uint8_t length;		/* 0-32 or 0-128, by address.is_ipv6 */
+	uint8_t length;         /* 0-32 or 0-128, by address.is_ipv6 */
 };
 
 struct prefix_set {
@@ -58,9 +58,9 @@ struct rule {
 		struct {
 			uint32_t family, type, protocol; /* or ANY_NUMBER */
 		} socket;
-		struct { /* [connect] and [bind] */
-			uint32_t protocol; /* 6, 17 or ANY_NUMBER */
-			uint32_t set;	   /* index into policy.sets */
+		struct {                                /* [connect] and [bind] */
+			uint32_t protocol;              /* 6, 17 or ANY_NUMBER */
+			uint32_t set;                   /* index into policy.sets */
 			ARRAY(struct port_range) ports; /* never empty; 0-65535 for `*` */
 		} address;
 	};
@@ -69,7 +69,7 @@ struct rule {
 struct section_settings {
 	bool present;
 	enum verdict fallback; /* the section's `default`: VERDICT_ALLOW or VERDICT_DENY */
-	bool audit;	       /* the mode in effect, after the policy's own */
+	bool audit;            /* the mode in effect, after the policy's own */
 	uint64_t families;     /* [socket]: bit per address family below 64; all ones if left out */
 	struct location where; /* of the section's header, where present */
 };
@@ -82,11 +82,11 @@ struct policy_test {
 };
 
 struct policy {
-	char *name;	   /* owned; file name without .ini */
-	char *path;	   /* owned; as given */
+	char *name;        /* owned; file name without .ini */
+	char *path;        /* owned; as given */
 	char *description; /* owned, or NULL */
-	bool audit;	   /* [policy] mode = audit */
-	uint32_t log;	   /* LOG_* */
+	bool audit;        /* [policy] mode = audit */
+	uint32_t log;      /* LOG_* */
 	uint32_t rate_count, rate_period_s;
 	bool unsupported_warn;
 	struct section_settings sections[SECTION_COUNT];
@@ -104,4 +104,4 @@ void rule_fini(struct rule *rule);
 
 const char *section_name(enum section section); /* "device" */
 const char *verdict_name(enum verdict verdict); /* "allow", "audit", "deny" */
-const char *hook_name(enum hook hook);		/* "connect4", as the kernel's attach types */
+const char *hook_name(enum hook hook);          /* "connect4", as the kernel's attach types */

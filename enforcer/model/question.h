@@ -6,7 +6,6 @@
 
 #include <stdint.h>
 
-
 #include "base/image_block.h"
 
 struct question {
@@ -29,16 +28,16 @@ struct question {
 };
 
 enum reason {
-	REASON_RULE,	/* decision.rule */
+	REASON_RULE,    /* decision.rule */
 	REASON_DEFAULT, /* the section's default */
-	REASON_ABSENT,	/* the policy has no such section */
+	REASON_ABSENT,  /* the policy has no such section */
 	REASON_OUTSIDE, /* [socket] does not police this family */
-	REASON_BROKEN,	/* the image is not in order; the verdict is deny */
+	REASON_BROKEN,  /* the image is not in order; the verdict is deny */
 };
 
 struct decision {
 	enum verdict verdict;
 	enum reason reason;
-	uint32_t rule;	    /* index into policy.rules */
+	uint32_t rule;      /* index into policy.rules */
 	uint32_t operation; /* the operation that decided: bit number in the access mask, or 0 */
 };
