@@ -12,6 +12,9 @@
 
 #define READER_DEFAULT_LOG "/var/log/cgward/audit.jsonl"
 
+/* A record waits no longer than this for a reader that keeps up. */
+#define READER_LATENCY_MS 50
+
 struct reader;
 
 /* To be the one reader of this ward. -EBUSY with a finding that names who is. */
@@ -40,7 +43,7 @@ int reader_run(struct reader *reader, int wake_fd);
 int reader_reopen_log(struct reader *reader, struct diag *diag);
 
 struct reader_summary {
-	uint64_t written, suppressed, lost; /* by this reader */
+	uint64_t written, suppressed, lost; /* since this reader began */
 	int log_error;                      /* of the last flush, or 0 */
 };
 
