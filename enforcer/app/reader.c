@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The reader's life. While it runs, the kernel wakes it every few dozen records; it comes by on its
- * own ten times a second, writes what waits five times a second, and does the accounts once.
+ * own twenty times a second, writes what waits five times a second, and does the accounts once.
  */
 #include "app/reader.h"
 
@@ -15,7 +15,6 @@
 #include "kernel/task_offsets.h"
 #include "kernel/ward_watch.h"
 
-#define POLL_MS  100
 #define FLUSH_NS UINT64_C(200000000)
 
 static void reader_free(struct reader *reader)
@@ -201,7 +200,7 @@ int reader_run(struct reader *reader, int wake_fd)
 		uint64_t now;
 		int error;
 
-		if (poll(fds, 2, POLL_MS) < 0 && errno != EINTR)
+		if (poll(fds, 2, READER_LATENCY_MS) < 0 && errno != EINTR)
 			return -errno;
 		take_clock_offset(reader);
 		error = stream_poll(reader->stream, 0);

@@ -145,7 +145,6 @@ int reader_settle_past(struct reader *reader, const struct torn_line *torn)
 	error = reader_read_counters(reader);
 	if (error)
 		return error;
-	accounting_total(&reader->accounting, &reader->before);
 	if (torn->bytes && torn->is_decision && !found)
 		tell_torn_line(reader);
 	reader_tell_start(reader, "start");
@@ -157,6 +156,7 @@ int reader_settle_past(struct reader *reader, const struct torn_line *torn)
 	reader_tell_losses(reader, false, found ? LOSS_READER_DIED : LOSS_BEFORE_LOG);
 	reader_tell_suppressed(reader);
 	reader_tell_account(reader);
+	accounting_total(&reader->accounting, &reader->before);
 	return 0;
 }
 

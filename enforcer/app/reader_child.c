@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/command.h"
@@ -42,6 +43,28 @@ static void tell_ready(int *ready_fd)
 	close(TAKE_FD(*ready_fd));
 }
 
+static uint64_t count_attempts(struct ward *ward)
+{
+	struct record_counters total;
+
+	return ward_record_counters(ward, &total, NULL, NULL) ? 0 : total.attempted;
+}
+
+/* Another process reads. When we are told to stop, its records of our command may still wait; it
+ * must have seen them before the cgroup goes, or it cannot tell its name any more. */
+static int wait_for_our_turn(struct ward *ward, int stop_fd, int *ready_fd)
+{
+	const struct timespec latency = { .tv_nsec = 2 * READER_LATENCY_MS * 1000000L };
+	uint64_t before = count_attempts(ward);
+	int error;
+
+	tell_ready(ready_fd);
+	error = reader_wait_for_lock(ward, stop_fd);
+	if (error == -EINTR && count_attempts(ward) != before)
+		nanosleep(&latency, NULL);
+	return error;
+}
+
 static int read_until_stopped(const char *log_path, int stop_fd, int *ready_fd)
 {
 	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
@@ -56,8 +79,7 @@ static int read_until_stopped(const char *log_path, int stop_fd, int *ready_fd)
 	ward_unlock(ward);
 	error = reader_lock(ward, &busy);
 	if (error == -EBUSY) {
-		tell_ready(ready_fd);
-		error = reader_wait_for_lock(ward, stop_fd);
+		error = wait_for_our_turn(ward, stop_fd, ready_fd);
 		if (error == -EINTR)
 			return 0;
 	}
