@@ -96,8 +96,9 @@ static __always_inline int police(void *ctx, const struct asked *asked)
 
 		if (outcome != REF_ABSENT)
 			outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
-		/* Also what [socket] makes of families that it does not police. */
-		if (outcome == REF_ABSENT)
+		/* No section, or a family that [socket] does not police: that has verdicts for one
+		 * operation alone, so only the row is the same. */
+		if (outcome_row(outcome) == OUTCOME_ROW_MASK)
 			return CALL_ALLOWED;
 		event.operation = strictest_operation(outcome, asked->operations);
 		verdict = outcome_verdict(outcome, event.operation);
