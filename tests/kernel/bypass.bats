@@ -345,7 +345,7 @@ socket_denied() {
 }
 
 @test "raw IPv4 socket with IP_HDRINCL (IPPROTO_RAW)" {
-	socket_denied "inet raw 255" 2 3 255
+	socket_denied "inet raw raw" 2 3 255
 }
 
 @test "ping socket, IPv4" {

@@ -40,9 +40,9 @@ static const struct {
 	{ AF_INET, SOCK_DGRAM, 17, "inet dgram udp" },
 	{ AF_INET6, SOCK_DGRAM, 17, "inet6 dgram udp" },
 	{ AF_INET, SOCK_RAW, 1, "inet raw icmp" },
-	{ AF_INET, SOCK_RAW, 47, "inet raw 47" },
+	{ AF_INET, SOCK_RAW, 47, "inet raw gre" },
 	{ AF_INET6, SOCK_RAW, 58, "inet6 raw icmpv6" },
-	{ AF_INET6, SOCK_RAW, 255, "inet6 raw 255" },
+	{ AF_INET6, SOCK_RAW, 255, "inet6 raw raw" },
 	{ AF_INET, SOCK_RAW, 6, "inet raw tcp" },
 };
 

@@ -38,7 +38,18 @@ static void mask_bytes(uint8_t *bytes, size_t count, uint32_t length)
 	}
 }
 
-static void write_prefix(FILE *out, struct random *random, bool bracketed)
+/* The any-address by itself is no destination: a rule for it is an error except in [bind]. A
+ * network that begins with it is none. */
+static bool is_any_address(const uint8_t *bytes, size_t count)
+{
+	uint8_t seen = 0;
+
+	for (size_t i = 0; i < count; i++)
+		seen |= bytes[i];
+	return !seen;
+}
+
+static void write_prefix(FILE *out, struct random *random, bool bracketed, bool for_bind)
 {
 	static const uint32_t lengths_ipv4[] = { 0, 8, 10, 16, 23, 24, 28, 29, 31, 32, 32, 32 };
 	static const uint32_t lengths_ipv6[] = {
@@ -51,6 +62,8 @@ static void write_prefix(FILE *out, struct random *random, bool bracketed)
 	if (random_chance(random, 60)) {
 		length = RANDOM_OF(random, lengths_ipv4);
 		inet_pton(AF_INET, RANDOM_OF(random, pool_ipv4), bytes);
+		if (length == 32 && !for_bind && is_any_address(bytes, 4))
+			length = 8;
 		mask_bytes(bytes, 4, length);
 		inet_ntop(AF_INET, bytes, text, sizeof(text));
 		if (random_chance(random, 10))
@@ -64,6 +77,8 @@ static void write_prefix(FILE *out, struct random *random, bool bracketed)
 	}
 	length = RANDOM_OF(random, lengths_ipv6);
 	inet_pton(AF_INET6, RANDOM_OF(random, pool_ipv6), bytes);
+	if (length == 128 && !for_bind && is_any_address(bytes, 16))
+		length = 96;
 	mask_bytes(bytes, 16, length);
 	inet_ntop(AF_INET6, bytes, text, sizeof(text));
 	fprintf(out, bracketed ? "[%s/%u]" : "%s/%u", text, length);
@@ -88,7 +103,7 @@ static void write_ports(FILE *out, struct random *random)
 	}
 }
 
-static void write_address_rule(FILE *out, struct random *random, uint32_t groups)
+static void write_address_rule(FILE *out, struct random *random, uint32_t groups, bool for_bind)
 {
 	static const char *const protocols[] = { "", "any ", "tcp ", "tcp ", "udp ", "udp " };
 	bool with_ports = random_chance(random, 60);
@@ -106,7 +121,7 @@ static void write_address_rule(FILE *out, struct random *random, uint32_t groups
 		fprintf(out, "@group%u", random_below(random, groups));
 		break;
 	default:
-		write_prefix(out, random, with_ports);
+		write_prefix(out, random, with_ports, for_bind);
 	}
 	if (with_ports)
 		write_ports(out, random);
@@ -166,7 +181,7 @@ static void write_groups(FILE *out, struct random *random, uint32_t groups)
 		fprintf(out, "[group group%u]\n", group);
 		for (uint32_t i = 0; i < items; i++) {
 			fprintf(out, "address = ");
-			write_prefix(out, random, false);
+			write_prefix(out, random, false, false);
 			fputc('\n', out);
 		}
 	}
@@ -204,7 +219,7 @@ static bool random_policy(FILE *out, struct random *random)
 		write_section_head(out, random, section ? "bind" : "connect");
 		rules = random_below(random, 20);
 		for (uint32_t i = 0; i < rules; i++)
-			write_address_rule(out, random, groups);
+			write_address_rule(out, random, groups, section == 1);
 	}
 	return false;
 }
