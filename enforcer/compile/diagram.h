@@ -121,7 +121,12 @@ int diagram_build(struct diagram *diagram, uint32_t *ret_root);
 /* Where in the last key's space, by mark_shift, something but plain allow can be the answer. */
 uint8_t diagram_marks(const struct diagram *diagram, uint32_t ref);
 
-/* ---- for diagram.c and paint.c ----------------------------------------------------------- */
+/* ---- for contexts.c, paint.c and paint_cells.c
+ * ----------------------------------------------------------- */
+
+/* The context of `parent` with one more box. Context 0 is the empty one. 0 or -ENOMEM. */
+int context_push(struct diagram *diagram, uint32_t parent, uint32_t rank, uint32_t tail,
+                 uint32_t *ret_context);
 
 /* The node for the last key where exactly `context` applies. */
 int paint_context(struct diagram *diagram, uint32_t context, uint32_t *ret_leaf);

@@ -6,7 +6,7 @@
  */
 #include "compile/sections.h"
 
-#define TCP_OR_ANY ((1U << PROTOCOL_CLASSES) - 1)
+#define ALL_CLASSES ((1U << PROTOCOL_CLASSES) - 1)
 /* Sends without a connection are UDP's and UDP-Lite's; the latter counts as "other". */
 #define UNCONNECTED (1U << PROTOCOL_UDP | 1U << PROTOCOL_OTHER)
 
@@ -24,9 +24,9 @@ static uint32_t connect_hooks(uint8_t marks4, uint8_t marks6)
 {
 	uint32_t hooks = 0;
 
-	if (marks4 & TCP_OR_ANY)
+	if (marks4 & ALL_CLASSES)
 		hooks |= 1U << HOOK_CONNECT4;
-	if ((marks4 | marks6) & TCP_OR_ANY)
+	if ((marks4 | marks6) & ALL_CLASSES)
 		hooks |= 1U << HOOK_CONNECT6;
 	if (marks4 & UNCONNECTED)
 		hooks |= 1U << HOOK_SENDMSG4;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the sections of a policy mean as boxes, and which hooks the result needs.
+ *
+ * Narrowness is compared from left to right over the keys, and so are rank (of the heads) and
+ * narrowness (of the last key): the order of the language page becomes two numbers.
  */
 #pragma once
 
@@ -20,3 +23,27 @@ int sections_build(const struct policy *policy, struct nodes *nodes, struct rows
 
 /* Bit per enum hook. */
 uint32_t hooks_needed(const struct policy *policy, const struct sections *sections);
+
+/* ---- for section_*.c --------------------------------------------------------------------- */
+
+static inline struct key_range key_range_of(uint32_t number)
+{
+	return number == ANY_NUMBER ? ANY_KEY : (struct key_range){ number, number };
+}
+
+static inline uint32_t is_named(uint32_t number)
+{
+	return number != ANY_NUMBER;
+}
+
+/* A box of `rule` (index, or DECIDED_OUTSIDE). 0 or -ENOMEM. */
+int section_add_box(struct diagram *diagram, const struct box *box, uint32_t rule);
+
+/* Each fills in what the questions of its section are like and builds its roots. */
+int section_build_device(const struct policy *policy, struct diagram *diagram,
+                         struct sections *sections);
+int section_build_socket(const struct policy *policy, struct diagram *diagram,
+                         struct sections *sections);
+int section_build_address(const struct policy *policy, struct diagram *diagram,
+                          enum section section, enum root root4, enum root root6,
+                          struct sections *sections);
