@@ -13,8 +13,8 @@
 
 /*
  * "deny<TAB>web.ini:12<TAB>deny = tcp 10.66.0.0/16". Where no rule decided, the second column is
- * "default of [connect]", "[connect] absent" or "outside families of [socket]"; the third tells what
- * that means.
+ * "default of [connect]", "[connect] absent" or "outside families of [socket]"; the third tells
+ * what that means.
  */
 void answer_write(FILE *out, const struct policy *policy, enum section section,
                   const struct decision *decision);
