@@ -27,3 +27,7 @@ format:
 # and in tests/lint/analyse.
 tidy: $(B)/gen/cgward.skel.h
 	$(Q)B=$(B) tests/lint/analyse
+
+# Where each allocation fails in turn.
+$(B)/unit/test_load_memory: LDFLAGS_ALL += \
+	$(foreach f,malloc calloc realloc strdup strndup vasprintf,-Wl,--wrap=$(f))
