@@ -19,21 +19,39 @@ static bool is_plain(const char *sequence, size_t length)
 	return length > 1 && !is_deceptive(sequence, length);
 }
 
+/* Bytes at the start of `text` that need nothing done to them. */
+static size_t plain_run(const char *text, size_t left)
+{
+	size_t run = 0;
+
+	while (run < left) {
+		unsigned char byte = (unsigned char)text[run];
+		size_t length = 1;
+
+		if (byte < 0x20 || byte >= 0x7f) {
+			length = utf8_sequence(text + run, left - run);
+			if (!is_plain(text + run, length))
+				break;
+		}
+		run += length;
+	}
+	return run;
+}
+
 void escape_write(FILE *out, const char *text)
 {
 	size_t left = strlen(text);
 
 	while (left) {
-		size_t length = utf8_sequence(text, left);
-		bool plain = is_plain(text, length);
+		size_t run = plain_run(text, left);
 
-		if (!length)
-			length = 1;
-		if (plain)
-			fwrite(text, 1, length, out);
-		for (size_t i = 0; i < length && !plain; i++)
-			fprintf(out, "\\x%02x", (unsigned char)text[i]);
-		text += length;
-		left -= length;
+		fwrite(text, 1, run, out);
+		text += run;
+		left -= run;
+		if (left) {
+			fprintf(out, "\\x%02x", (unsigned char)*text);
+			text++;
+			left--;
+		}
 	}
 }
