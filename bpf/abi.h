@@ -52,7 +52,7 @@ enum verdict {
 /* What became of the call, as an event record tells it. */
 enum effect {
 	EFFECT_ALLOWED = 1, /* recorded because of log = all */
-	EFFECT_AUDITED,	    /* an audit rule */
+	EFFECT_AUDITED,     /* an audit rule */
 	EFFECT_WOULD_DENY,  /* a denial in mode = audit */
 	EFFECT_DENIED,
 };
@@ -64,7 +64,7 @@ enum effect {
 
 /* Operations of one section share a row: one verdict and one rule for each. [device] has three
  * (bit n of the access mask is operation n), the others one. */
-#define OPERATIONS_MAX	  4
+#define OPERATIONS_MAX    4
 #define DEVICE_OPERATIONS 3
 
 /* Protocol class of a [connect] or [bind] question: the high half of the port key. Whatever is
@@ -100,7 +100,7 @@ enum protocol_class {
  */
 #define IMAGE_BLOCK_SHIFT 12
 #define IMAGE_BLOCK_WORDS (1U << IMAGE_BLOCK_SHIFT) /* 16 KiB */
-#define IMAGE_WORDS_MAX	  (1U << 22)		    /* 16 MiB */
+#define IMAGE_WORDS_MAX   (1U << 22)                /* 16 MiB */
 
 #define REF_KIND_SHIFT 30
 #define REF_INVALID    0U
@@ -112,27 +112,27 @@ enum protocol_class {
 #define OUTCOME_ROW_MASK      ((1U << OUTCOME_ROW_BITS) - 1)
 #define OUTCOME_VERDICT_SHIFT OUTCOME_ROW_BITS
 
-#define SORTED_ALIGN	   8U
+#define SORTED_ALIGN       8U
 #define SORTED_OFFSET_BITS 19
 #define SORTED_COUNT_MAX   2047U /* pairs; 11 bits, and no more than fit in a block */
-#define SORTED_STEPS_MAX   11	 /* halvings that bring 2047 down to 1 */
+#define SORTED_STEPS_MAX   11    /* halvings that bring 2047 down to 1 */
 
-#define INDEX_ALIGN	  16U
+#define INDEX_ALIGN       16U
 #define INDEX_OFFSET_BITS 18
-#define INDEX_BITS_MAX	  16U /* stored as bits - 1, above the offset; the shift above that */
+#define INDEX_BITS_MAX    16U /* stored as bits - 1, above the offset; the shift above that */
 #define INDEX_LEVELS_MAX  2
 
 /* A section that the policy does not have: its root is this, and nothing is decided or recorded.
  * The verdict in it is allow for every operation, the row is all ones. */
-#define REF_ABSENT                                                                                 \
+#define REF_ABSENT \
 	((REF_OUTCOME << REF_KIND_SHIFT) | (0x55U << OUTCOME_VERDICT_SHIFT) | OUTCOME_ROW_MASK)
 
 enum root {
 	ROOT_DEVICE_CHAR,  /* keys: major, minor */
 	ROOT_DEVICE_BLOCK, /* keys: major, minor */
-	ROOT_SOCKET,	   /* keys: family, type, protocol */
-	ROOT_CONNECT4,	   /* keys: address, port key */
-	ROOT_CONNECT6,	   /* keys: four words of the address, most significant first, port key */
+	ROOT_SOCKET,       /* keys: family, type, protocol */
+	ROOT_CONNECT4,     /* keys: address, port key */
+	ROOT_CONNECT6,     /* keys: four words of the address, most significant first, port key */
 	ROOT_BIND4,
 	ROOT_BIND6,
 	ROOT_COUNT,
@@ -145,22 +145,22 @@ enum root {
 /* What is recorded */
 #define LOG_NONE   0U
 #define LOG_DENIED 1U
-#define LOG_ALL	   2U
+#define LOG_ALL    2U
 
 /* Block 0 begins with this. All offsets are in words from the start of the image. */
 struct image_header {
 	__u32 magic;
 	__u32 abi_version;
 	__u32 generation;     /* unique while pins live; given by the kernel layer at publication */
-	__u32 words;	      /* length of the image */
+	__u32 words;          /* length of the image */
 	__u32 audit_sections; /* bit per enum section: mode = audit */
-	__u32 log;	      /* LOG_* */
+	__u32 log;            /* LOG_* */
 	__u32 rate_count;     /* records per period, cgroup and hook; 0: no limit */
 	__u32 rate_period_s;  /* seconds; never 0 */
-	__u32 rows;	      /* offset: rows area; each word is rule index + 1, or 0 for default */
-	__u32 cookies;	      /* offset of counter keys, two words each, low half first: the default of
-			       * section s at 2 * s, rule i at 2 * (SECTION_COUNT + i) */
-	__u32 hooks;	      /* bit per enum hook: the hooks this image needs */
+	__u32 rows;           /* offset: rows area; each word is rule index + 1, or 0 for default */
+	__u32 cookies; /* offset of counter keys, two words each, low half first: the default of
+	                * section s at 2 * s, rule i at 2 * (SECTION_COUNT + i) */
+	__u32 hooks;   /* bit per enum hook: the hooks this image needs */
 	__u32 roots[ROOT_COUNT];
 	__u32 reserved[6];
 };
@@ -195,10 +195,10 @@ struct hook_counters {
 	__u64 denied;
 	__u64 would_deny;
 	__u64 audited;
-	__u64 allowed;	  /* with log = all only */
+	__u64 allowed;    /* with log = all only */
 	__u64 suppressed; /* over log-rate: counted, not recorded */
-	__u64 muted;	  /* log = none */
-	__u64 rate;	  /* window << 32 | records in it; see emit.h */
+	__u64 muted;      /* log = none */
+	__u64 rate;       /* window << 32 | records in it; see emit.h */
 };
 
 /* By cgroup id. Made by user space before the first link, so the kernel never allocates. */
@@ -219,9 +219,9 @@ struct record_counters {
 	__u64 attempted;
 	__u64 no_reader;   /* -ENOENT */
 	__u64 buffer_full; /* -ENOSPC */
-	__u64 failed;	   /* any other error of the perf output */
+	__u64 failed;      /* any other error of the perf output */
 	__u64 uncounted;   /* a counter of a cgroup or rule could not be had */
-	__u64 broken;	   /* denied because slot, image or diagram were not in order */
+	__u64 broken;      /* denied because slot, image or diagram were not in order */
 };
 
 /* Written once by user space. Offsets into the kernel's task_struct, found through BTF by whoever
@@ -253,9 +253,9 @@ struct event {
 	__u8 effect; /* enum effect */
 	__u8 section;
 	__u8 operations; /* asked: access mask of [device], else 1 */
-	__u8 operation;	 /* index of the operation that decided */
-	__u64 sequence;	 /* record_counters.attempted of this CPU, from 1 */
-	__u64 time_ns;	 /* CLOCK_MONOTONIC */
+	__u8 operation;  /* index of the operation that decided */
+	__u64 sequence;  /* record_counters.attempted of this CPU, from 1 */
+	__u64 time_ns;   /* CLOCK_MONOTONIC */
 	__u64 cgroup_id; /* of the task */
 	__u64 policy_cgroup_id;
 	__u32 slot;
@@ -269,10 +269,10 @@ struct event {
 	char comm[COMM_LENGTH];
 	char parent_comm[COMM_LENGTH];
 	/* the object; what a hook does not have is zero */
-	__u32 asked[4];	 /* address as the program gave it */
+	__u32 asked[4];  /* address as the program gave it */
 	__u32 judged[4]; /* address as it was looked up */
-	__u16 port;	 /* host order */
-	__u8 family;	 /* of the socket: AF_INET, AF_INET6, ... */
+	__u16 port;      /* host order */
+	__u8 family;     /* of the socket: AF_INET, AF_INET6, ... */
 	__u8 judged_family;
 	__u32 socket_type;
 	__u32 protocol;

@@ -13,8 +13,6 @@
 
 #include <linux/errno.h>
 
-#include <stddef.h>
-
 #include "lookup.h"
 
 /* A record about an attachment without an image has no log-rate of its own. */
@@ -57,10 +55,13 @@ static __always_inline int within_rate(__u64 *rate, __u32 limit, __u32 period_s)
 
 /* The counters of the four effects stand in the opposite order of enum effect; picked without a
  * branch. */
-_Static_assert(offsetof(struct hook_counters, denied) == 0 && EFFECT_DENIED == 4 &&
-                       offsetof(struct hook_counters, would_deny) == 8 && EFFECT_WOULD_DENY == 3 &&
-                       offsetof(struct hook_counters, audited) == 16 && EFFECT_AUDITED == 2 &&
-                       offsetof(struct hook_counters, allowed) == 24 && EFFECT_ALLOWED == 1,
+_Static_assert(__builtin_offsetof(struct hook_counters, denied) == 0 && EFFECT_DENIED == 4 &&
+                       __builtin_offsetof(struct hook_counters, would_deny) == 8 &&
+                       EFFECT_WOULD_DENY == 3 &&
+                       __builtin_offsetof(struct hook_counters, audited) == 16 &&
+                       EFFECT_AUDITED == 2 &&
+                       __builtin_offsetof(struct hook_counters, allowed) == 24 &&
+                       EFFECT_ALLOWED == 1,
                "order of counters and effects");
 
 static __always_inline void count_effect(struct hook_counters *counters, __u32 effect)

@@ -12,13 +12,16 @@
 #include "base/diag.h"
 
 struct cgroup {
-	int fd;	      /* O_DIRECTORY | O_CLOEXEC */
+	int fd;       /* O_DIRECTORY | O_CLOEXEC */
 	uint64_t id;  /* as bpf_get_current_cgroup_id() */
 	char *path;   /* owned; below the mount, "/" for its root */
 	bool is_root; /* of the whole hierarchy as seen from here */
 };
 
-#define CGROUP_INIT { .fd = -1 }
+#define CGROUP_INIT      \
+	{                \
+		.fd = -1 \
+	}
 
 void cgroup_fini(struct cgroup *cgroup);
 
@@ -35,14 +38,14 @@ int cgroup_of_pid(int pid, struct diag *diag, struct cgroup *ret_cgroup);
 
 /* Makes and opens a child of `parent`; `name` is one component. -EEXIST is passed on. */
 int cgroup_make_child(const struct cgroup *parent, const char *name, struct diag *diag,
-		      struct cgroup *ret_cgroup);
+                      struct cgroup *ret_cgroup);
 
-/* A directory fd of a live cgroup by its id (open_by_handle_at), or -errno: -ESTALE when it is gone.
- * `mount_fd` is the open mount point. */
+/* A directory fd of a live cgroup by its id (open_by_handle_at), or -errno: -ESTALE when it is
+ * gone. `mount_fd` is the open mount point. */
 int cgroup_open_by_id(int mount_fd, uint64_t id);
 
-/* Path below the mount of a live cgroup by its id, malloc'ed; -ESTALE when it is gone. `mount_fd` is
- * the open mount point. */
+/* Path below the mount of a live cgroup by its id, malloc'ed; -ESTALE when it is gone. `mount_fd`
+ * is the open mount point. */
 int cgroup_path_of_id(int mount_fd, uint64_t id, char **ret_path);
 
 /* Whether a task is in it or below. 0 or -errno. */

@@ -32,7 +32,8 @@ struct ward;
 
 enum ward_access {
 	WARD_READ,   /* shared lock; -ENOENT without findings if nothing was ever loaded */
-	WARD_CHANGE, /* exclusive lock; mounts bpffs and loads and pins the programs if need be; sweeps */
+	WARD_CHANGE, /* exclusive lock; mounts bpffs and loads and pins the programs if need be;
+	                sweeps */
 };
 
 /*
@@ -45,16 +46,16 @@ void ward_close(struct ward *ward); /* releases the lock; what is pinned stays *
 
 struct apply_options {
 	bool force_root_cgroup;
-	bool is_run;	       /* made by `cgward run`: swept when empty and its runner is dead */
-	int runner_pid;	       /* with is_run */
+	bool is_run;           /* made by `cgward run`: swept when empty and its runner is dead */
+	int runner_pid;        /* with is_run */
 	const char *meta_path; /* absolute path of the policy file */
 };
 
 struct apply_result {
 	uint32_t generation;
 	size_t cgroups_changed; /* where the policy was changed or newly put in force */
-	bool reloaded;		/* the cgroup had a policy before */
-	bool unchanged;		/* same policy, same bytes: nothing was done */
+	bool reloaded;          /* the cgroup had a policy before */
+	bool unchanged;         /* same policy, same bytes: nothing was done */
 };
 
 /*
@@ -63,13 +64,13 @@ struct apply_result {
  * such cgroups changes that one alone.
  */
 int ward_apply(struct ward *ward, const struct policy *policy, const struct image *image,
-	       const struct cgroup *cgroup, const struct apply_options *options, struct diag *diag,
-	       struct apply_result *ret_result);
+               const struct cgroup *cgroup, const struct apply_options *options, struct diag *diag,
+               struct apply_result *ret_result);
 
 /* Reloads every cgroup where a policy of this path is in force: one word written for each slot.
  * -ENOENT with a finding if there is none. */
 int ward_reload(struct ward *ward, const struct policy *policy, const struct image *image,
-		const char *absolute_path, struct diag *diag, struct apply_result *ret_result);
+                const char *absolute_path, struct diag *diag, struct apply_result *ret_result);
 
 /* Takes the policy away. -ENOENT with a finding if there is none. */
 int ward_remove(struct ward *ward, uint64_t cgroup_id, struct diag *diag);
@@ -88,7 +89,7 @@ struct ward_entry {
 	struct policy_meta *meta; /* owned by the list */
 	struct {
 		uint64_t cookie, count;
-	} *rule_counts; /* owned */
+	} * rule_counts; /* owned */
 	size_t rule_count_count;
 };
 
@@ -102,7 +103,7 @@ void ward_list_fini(struct ward_list *list);
 /* Totals over all CPUs, and for each CPU if `per_cpu` has room (`cpus` is its length and becomes
  * the number of CPUs). */
 int ward_record_counters(struct ward *ward, struct record_counters *ret_total,
-			 struct record_counters *per_cpu, size_t *cpus);
+                         struct record_counters *per_cpu, size_t *cpus);
 int ward_settings(struct ward *ward, struct settings *ret_settings);
 
 /* Meta of a generation, also of one retired a short while ago; NULL if it is gone. Decoded anew
@@ -111,7 +112,7 @@ int ward_meta(struct ward *ward, uint32_t generation, struct policy_meta **ret_m
 
 /* Fds owned by the ward, for the stream. */
 int ward_events_fd(const struct ward *ward);
-int ward_reader_lock_fd(const struct ward *ward); /* flock(2) this to be the one reader */
+int ward_reader_lock_fd(const struct ward *ward);   /* flock(2) this to be the one reader */
 int ward_cgroup_states_fd(const struct ward *ward); /* key: cgroup id, value: cgroup_state */
 int ward_set_task_offsets(struct ward *ward, uint32_t real_parent, uint32_t tgid, uint32_t comm);
 
