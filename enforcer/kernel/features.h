@@ -17,7 +17,7 @@ enum feature_state {
 struct feature {
 	const char *name;    /* static: "connect4" */
 	const char *purpose; /* static: "[connect], IPv4" */
-	bool required;	     /* without it, nothing can be put in force */
+	bool required;       /* without it, nothing can be put in force */
 	enum feature_state state;
 	char *detail; /* owned, may hold several lines; or NULL */
 };
