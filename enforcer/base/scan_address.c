@@ -139,7 +139,9 @@ static int scan_tail(struct span text, size_t at, struct groups *groups,
 static int long_group(struct span text, size_t at, struct complaint *ret_complaint)
 {
 	bad_address(text, text.start + at, ret_complaint);
-	return suggest(ret_complaint, "a group has at most four hexadecimal digits");
+	return suggest(ret_complaint,
+	               "a group has at most four hexadecimal digits; a port needs brackets: "
+	               "[ADDRESS]:PORT");
 }
 
 static int scan_groups(struct span text, struct groups *groups, struct complaint *ret_complaint)

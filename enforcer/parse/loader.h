@@ -86,6 +86,9 @@ struct loader {
 struct location line_location(uint32_t file, const struct line *line, const char *at);
 void report(struct loader *loader, uint32_t file, const struct line *line,
             const struct complaint *complaint);
+/* What is allowed, but probably not meant. */
+void report_warning(struct loader *loader, uint32_t file, const struct line *line,
+                    const struct complaint *complaint);
 /* For what is found later. `hint` may be NULL. */
 void report_at(struct loader *loader, const struct location *where, const char *code,
                const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -31,8 +31,8 @@ static void cut_source(struct span text, char source[SOURCE_SHOWN_MAX + 1])
 	source[length] = '\0';
 }
 
-static void add(struct loader *loader, const struct location *where, struct span text,
-                const char *code, const char *hint, const char *message)
+static void add(struct loader *loader, enum severity severity, const struct location *where,
+                struct span text, const char *code, const char *hint, const char *message)
 {
 	char source[SOURCE_SHOWN_MAX + 1];
 	struct place place = {
@@ -43,8 +43,7 @@ static void add(struct loader *loader, const struct location *where, struct span
 	};
 
 	cut_source(text, source);
-	diag_add(loader->diag, SEVERITY_ERROR, code, &place, hint && *hint ? hint : NULL, "%s",
-	         message);
+	diag_add(loader->diag, severity, code, &place, hint && *hint ? hint : NULL, "%s", message);
 }
 
 void report(struct loader *loader, uint32_t file, const struct line *line,
@@ -52,7 +51,17 @@ void report(struct loader *loader, uint32_t file, const struct line *line,
 {
 	struct location where = line_location(file, line, complaint->at);
 
-	add(loader, &where, line->text, complaint->code, complaint->hint, complaint->message);
+	add(loader, SEVERITY_ERROR, &where, line->text, complaint->code, complaint->hint,
+	    complaint->message);
+}
+
+void report_warning(struct loader *loader, uint32_t file, const struct line *line,
+                    const struct complaint *complaint)
+{
+	struct location where = line_location(file, line, complaint->at);
+
+	add(loader, SEVERITY_WARNING, &where, line->text, complaint->code, complaint->hint,
+	    complaint->message);
 }
 
 static struct span find_line(const struct source *source, uint32_t number)
@@ -83,6 +92,6 @@ void report_at(struct loader *loader, const struct location *where, const char *
 		loader->diag->lost = true;
 		return;
 	}
-	add(loader, where, source->text ? find_line(source, where->line) : span_of(""), code, hint,
-	    message);
+	add(loader, SEVERITY_ERROR, where,
+	    source->text ? find_line(source, where->line) : span_of(""), code, hint, message);
 }

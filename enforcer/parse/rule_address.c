@@ -176,6 +176,32 @@ static int hint_address(const struct endpoint *endpoint, struct complaint *compl
 	return error;
 }
 
+/*
+ * "::1:443" is one address, and hardly ever the one that was meant: a `deny` with it would deny
+ * nothing. Without its last group it is an address too; with brackets there is no doubt.
+ */
+static void warn_port_in_address(struct loader *loader, uint32_t file, const struct line *line,
+                                 const struct endpoint *endpoint)
+{
+	struct span word = endpoint->address, shorter = word, last = { 0 };
+	struct complaint complaint;
+	struct address address;
+
+	if (endpoint->bracketed || endpoint->has_ports || !span_has(word, ':'))
+		return;
+	while (shorter.length && is_digit(shorter.start[shorter.length - 1]))
+		shorter.length--;
+	last = span_from(word, shorter.length);
+	if (!last.length || !shorter.length || shorter.start[--shorter.length] != ':' ||
+	    scan_address(shorter, &address, &complaint))
+		return;
+	complain(&complaint, "port-in-address", word.start, "`%.*s` is one address, with no port",
+	         WORD(word));
+	suggest(&complaint, "write [%.*s]:%.*s if %.*s is the port, else [%.*s]", WORD(shorter),
+	        WORD(last), WORD(last), WORD(word));
+	report_warning(loader, file, line, &complaint);
+}
+
 static int protocol_alone(struct span word, enum section section, struct complaint *ret_complaint)
 {
 	if (!span_is(word, "tcp") && !span_is(word, "udp"))
@@ -212,6 +238,7 @@ int address_rule_parse(struct loader *loader, uint32_t file, const struct line *
 	                     rule_set(loader, &where, &endpoint, rule, ret_complaint));
 	if (error)
 		return error;
+	warn_port_in_address(loader, file, line, &endpoint);
 	if (endpoint.has_ports)
 		return rule_ports(endpoint.ports, loader->surroundings, rule, ret_complaint);
 	return array_append(&rule->address.ports, all_ports);

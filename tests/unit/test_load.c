@@ -113,7 +113,7 @@ static void test_addresses_and_ports(void **state)
 		{ "2001:db8::/32", ANY_NUMBER, "2001:db8::/32", "0-65535" },
 		{ "[2001:db8::/32]:443", ANY_NUMBER, "2001:db8::/32", "443-443" },
 		{ "tcp [2001:db8::1]", 6, "2001:db8::1/128", "0-65535" },
-		{ "2001:db8::1:443", ANY_NUMBER, "2001:db8::1:443/128", "0-65535" },
+		{ "[2001:db8::1:443]", ANY_NUMBER, "2001:db8::1:443/128", "0-65535" },
 		{ "tcp [::ffff:10.0.0.0/104]:80", 6, "10.0.0.0/8", "80-80" },
 		{ "::ffff:0:0/96", ANY_NUMBER, "0.0.0.0/0", "0-65535" },
 		{ "tcp any:80,443,8000-8099,http-alt", 6, "0.0.0.0/0 ::/0",
@@ -136,6 +136,28 @@ static void test_addresses_and_ports(void **state)
 		assert_ports(policy->rules.items, cases[i].ports);
 		policy_free(policy);
 	}
+}
+
+static void test_a_port_that_ran_into_an_address_is_warned_of(void **state)
+{
+	const struct fake_file file = { .path = "web.ini",
+		                        .text = "[connect]\ndeny = tcp ::1:443\n"
+		                                "deny = tcp [::1:443]\ndeny = ::1\n"
+		                                "deny = 2001:db8::8844\ndeny = ::1:443/128\n"
+		                                "deny = 1:2:3:4:5:6:7:8\ndeny = ::1:face\n" };
+	struct diag diag = DIAG_INIT;
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(load(&file, 1, &diag, &policy), 0);
+	assert_int_equal(policy->rules.count, 7);
+	assert_int_equal(diag.findings.count, 1);
+	assert_int_equal(diag.warnings, 1);
+	assert_true(has_finding(&diag, "port-in-address", 2, 12));
+	assert_string_equal(diag.findings.items[0].hint,
+	                    "write [::1]:443 if 443 is the port, else [::1:443]");
+	policy_free(policy);
+	diag_fini(&diag);
 }
 
 static void test_the_any_address_may_be_bound(void **state)
@@ -268,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_an_empty_section_is_present),
 		cmocka_unit_test(test_rules_keep_their_place_and_text),
 		cmocka_unit_test(test_addresses_and_ports),
+		cmocka_unit_test(test_a_port_that_ran_into_an_address_is_warned_of),
 		cmocka_unit_test(test_the_any_address_may_be_bound),
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_sockets),
