@@ -89,6 +89,7 @@ sequence_numbers() {
 	[ "${#lines[@]}" = 4 ]
 	[[ "${lines[3]}" == "2026-11-23T18:00:00Z denied"* ]]
 	for line in 5 6 7 8 9 10 12; do
+		# shellcheck disable=SC2154 # bats sets it
 		[[ "$stderr" == *"audit.jsonl:$line: "* ]] || fail "line $line is not reported" "$stderr"
 	done
 	[[ "$stderr" != *"audit.jsonl:11:"* ]]
