@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is allowed but probably not meant, and what of it is said where.
+ * Rules that are probably not meant, and [tests] lines that do not hold.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <linux/bpf.h>
 
 #include "builder.h"
-#include "compile/lint.h"
+#include "linted.h"
 #include "oracle.h"
 #include "random_policy.h"
 
@@ -23,57 +23,6 @@
 #define INET  2
 #define INET6 10
 #define BOTH  (1ULL << INET | 1ULL << INET6)
-
-struct linted {
-	struct policy *policy;
-	struct image *image;
-	struct diag diag;
-};
-
-/* Takes the policy over. */
-static struct linted lint(struct policy *policy)
-{
-	struct linted linted = { .policy = policy };
-
-	assert_int_equal(image_compile(policy, &linted.diag, &linted.image), 0);
-	assert_int_equal(policy_lint(policy, linted.image, &linted.diag), 0);
-	return linted;
-}
-
-static void linted_fini(struct linted *linted)
-{
-	image_free(linted->image);
-	policy_free(linted->policy);
-	diag_fini(&linted->diag);
-}
-
-static size_t count_of(const struct linted *linted, const char *code)
-{
-	size_t count = 0;
-
-	array_foreach (finding, &linted->diag.findings)
-		count += !strcmp(finding->code, code);
-	return count;
-}
-
-/* The one finding with this code. */
-static const struct finding *the(const struct linted *linted, const char *code)
-{
-	const struct finding *found = NULL;
-
-	assert_int_equal(count_of(linted, code), 1);
-	array_foreach (finding, &linted->diag.findings) {
-		if (!strcmp(finding->code, code))
-			found = finding;
-	}
-	return found;
-}
-
-static void assert_contains(const char *text, const char *part)
-{
-	if (!text || !strstr(text, part))
-		fail_msg("no \"%s\" in \"%s\"", part, text ? text : "(null)");
-}
 
 /* ---- duplicates and shadows -------------------------------------------------------------- */
 
@@ -228,186 +177,6 @@ static void only_denials_and_denied_by_default(void **state)
 	linted_fini(&linted);
 }
 
-/* ---- holes ------------------------------------------------------------------------------ */
-
-static struct policy *policy_with_connect(void)
-{
-	struct policy *policy = build_policy();
-
-	build_section(policy, SECTION_CONNECT, VERDICT_DENY);
-	return policy;
-}
-
-static void allow_seen_sockets(struct policy *policy, uint32_t family)
-{
-	build_socket(policy, VERDICT_ALLOW, family, 1, TCP);
-	build_socket(policy, VERDICT_ALLOW, family, 1, 262);
-	build_socket(policy, VERDICT_ALLOW, family, 2, UDP);
-}
-
-static void connect_without_socket_is_a_hole(void **state)
-{
-	static const char *const names[] = { "raw",  "ping", "UDP-Lite", "SCTP",
-		                             "DCCP", "L2TP", "others" };
-	struct linted linted = lint(policy_with_connect());
-	const struct finding *hole = the(&linted, "hole-socket");
-
-	(void)state;
-	assert_int_equal(hole->severity, SEVERITY_WARNING);
-	assert_int_equal(hole->line, 1);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		assert_contains(hole->message, names[i]);
-	assert_contains(hole->hint, "[socket]\nfamilies = inet inet6\nallow = inet stream tcp\n");
-	assert_int_equal(linted.diag.errors, 0);
-	linted_fini(&linted);
-}
-
-static void the_lines_of_the_hint_close_the_hole(void **state)
-{
-	struct policy *policy = policy_with_connect();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_SOCKET, VERDICT_DENY);
-	policy->sections[SECTION_SOCKET].families = BOTH;
-	allow_seen_sockets(policy, INET);
-	allow_seen_sockets(policy, INET6);
-	linted = lint(policy);
-	assert_int_equal(linted.diag.warnings, 0);
-	assert_int_equal(linted.diag.errors, 0);
-	linted_fini(&linted);
-}
-
-struct opening {
-	uint32_t family, type, protocol;
-	const char *name;
-};
-
-static void every_single_opening_is_named(void **state)
-{
-	static const struct opening openings[] = {
-		{ INET, 3, 255, "raw" },    { INET6, 3, 58, "raw" },      { INET, 2, 1, "ping" },
-		{ INET6, 2, 58, "ping" },   { INET, 2, 136, "UDP-Lite" }, { INET, 1, 132, "SCTP" },
-		{ INET6, 5, 132, "SCTP" },  { INET, 6, 33, "DCCP" },      { INET6, 2, 115, "L2TP" },
-		{ INET, 1, 256, "others" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++) {
-		struct policy *policy = policy_with_connect();
-		const struct opening *opening = &openings[i];
-		struct linted linted;
-
-		build_section(policy, SECTION_SOCKET, VERDICT_DENY);
-		policy->sections[SECTION_SOCKET].families = BOTH;
-		allow_seen_sockets(policy, ANY); /* lines 2 to 4 */
-		build_socket(policy, VERDICT_AUDIT, opening->family, opening->type,
-		             opening->protocol);
-		linted = lint(policy);
-		assert_contains(the(&linted, "hole-socket")->message, opening->name);
-		assert_contains(the(&linted, "hole-socket")->message, "test.ini:5");
-		linted_fini(&linted);
-	}
-}
-
-static void a_family_left_out_is_a_hole(void **state)
-{
-	struct policy *policy = policy_with_connect();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_SOCKET, VERDICT_DENY);
-	policy->sections[SECTION_SOCKET].families = 1ULL << INET;
-	allow_seen_sockets(policy, INET);
-	linted = lint(policy);
-	assert_contains(the(&linted, "hole-socket")->hint, "families = inet inet6");
-	linted_fini(&linted);
-}
-
-static void socket_that_allows_by_default_is_a_hole(void **state)
-{
-	struct policy *policy = policy_with_connect();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_SOCKET, VERDICT_ALLOW);
-	policy->sections[SECTION_SOCKET].families = BOTH;
-	build_socket(policy, VERDICT_DENY, ANY, 3, ANY);
-	linted = lint(policy);
-	assert_null(strstr(the(&linted, "hole-socket")->message, "raw"));
-	assert_contains(the(&linted, "hole-socket")->message, "SCTP");
-	assert_contains(the(&linted, "hole-socket")->hint, "default = allow");
-	linted_fini(&linted);
-}
-
-static void what_restricts_nothing_has_no_hole(void **state)
-{
-	struct policy *policy = build_policy();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_CONNECT, VERDICT_ALLOW);
-	build_section(policy, SECTION_DEVICE, VERDICT_DENY);
-	linted = lint(policy);
-	assert_int_equal(linted.diag.findings.count, 0);
-	linted_fini(&linted);
-}
-
-static void open_ends_are_notes(void **state)
-{
-	struct policy *policy = build_policy();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_BIND, VERDICT_DENY);
-	linted = lint(policy);
-	assert_int_equal(the(&linted, "hole-other-families")->severity, SEVERITY_NOTE);
-	assert_int_equal(the(&linted, "hole-foreign-socket")->severity, SEVERITY_NOTE);
-	assert_int_equal(the(&linted, "hole-listen-unbound")->severity, SEVERITY_NOTE);
-	assert_int_equal(the(&linted, "hole-socket")->severity, SEVERITY_WARNING);
-	linted_fini(&linted);
-}
-
-/* ---- families without a hook -------------------------------------------------------------- */
-
-static void other_families_cannot_be_enforced(void **state)
-{
-	struct linted linted;
-
-	(void)state;
-	for (unsigned warn = 0; warn < 2; warn++) {
-		struct policy *policy = build_policy();
-
-		policy->unsupported_warn = warn;
-		build_section(policy, SECTION_SOCKET, VERDICT_DENY);
-		linted = lint(policy);
-		assert_int_equal(the(&linted, "unsupported-family")->severity,
-		                 warn ? SEVERITY_WARNING : SEVERITY_ERROR);
-		assert_contains(the(&linted, "unsupported-family")->hint, "families = inet inet6");
-		linted_fini(&linted);
-	}
-}
-
-static void families_that_are_only_allowed_need_no_hook(void **state)
-{
-	struct policy *policy = build_policy();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_SOCKET, VERDICT_ALLOW);
-	build_socket(policy, VERDICT_DENY, INET, 3, ANY);
-	linted = lint(policy);
-	assert_int_equal(count_of(&linted, "unsupported-family"), 0);
-	linted_fini(&linted);
-
-	policy = build_policy();
-	build_section(policy, SECTION_SOCKET, VERDICT_ALLOW);
-	build_socket(policy, VERDICT_DENY, ANY, 3, ANY);
-	linted = lint(policy);
-	assert_int_equal(count_of(&linted, "unsupported-family"), 1);
-	linted_fini(&linted);
-}
-
 /* ---- [tests] ---------------------------------------------------------------------------- */
 
 static void add_test(struct policy *policy, enum verdict expected, struct question question,
@@ -423,7 +192,7 @@ static void add_test(struct policy *policy, enum verdict expected, struct questi
 
 static void tests_that_do_not_hold_say_what_decided(void **state)
 {
-	struct policy *policy = policy_with_connect();
+	struct policy *policy = build_policy();
 	uint32_t set = build_set(policy, "10.0.0.0/8");
 	struct question inside = ask_address(SECTION_CONNECT, TCP, "10.1.1.1", 80);
 	struct question outside = ask_address(SECTION_CONNECT, TCP, "11.1.1.1", 80);
@@ -433,6 +202,7 @@ static void tests_that_do_not_hold_say_what_decided(void **state)
 	size_t failed = 99;
 
 	(void)state;
+	build_section(policy, SECTION_CONNECT, VERDICT_DENY);
 	build_address(policy, SECTION_CONNECT, VERDICT_AUDIT, TCP, set, 80, 80); /* line 2 */
 	add_test(policy, VERDICT_AUDIT, inside, 10);
 	add_test(policy, VERDICT_ALLOW, inside, 11);
@@ -466,15 +236,6 @@ int main(void)
 		cmocka_unit_test(shadowed_ok_is_quiet),
 		cmocka_unit_test(what_decides_is_never_called_shadowed),
 		cmocka_unit_test(only_denials_and_denied_by_default),
-		cmocka_unit_test(connect_without_socket_is_a_hole),
-		cmocka_unit_test(the_lines_of_the_hint_close_the_hole),
-		cmocka_unit_test(every_single_opening_is_named),
-		cmocka_unit_test(a_family_left_out_is_a_hole),
-		cmocka_unit_test(socket_that_allows_by_default_is_a_hole),
-		cmocka_unit_test(what_restricts_nothing_has_no_hole),
-		cmocka_unit_test(open_ends_are_notes),
-		cmocka_unit_test(other_families_cannot_be_enforced),
-		cmocka_unit_test(families_that_are_only_allowed_need_no_hook),
 		cmocka_unit_test(tests_that_do_not_hold_say_what_decided),
 	};
 
