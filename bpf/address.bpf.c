@@ -23,6 +23,18 @@ static __always_inline __u32 source_mapped(struct bpf_sock_addr *ctx)
 	return equal(sk->src_ip6[0] | sk->src_ip6[1] | (sk->src_ip6[2] ^ bpf_htonl(0xffff)), 0);
 }
 
+/* The IPv4 address that a send to 0.0.0.0 goes to instead, if the socket has one. In sendmsg4 it
+ * is exactly what routing will see, IP_PKTINFO included. */
+static __always_inline __u32 source_ipv4(struct bpf_sock_addr *ctx, enum hook hook)
+{
+	struct bpf_sock *sk;
+
+	if (hook == HOOK_SENDMSG4)
+		return bpf_ntohl(ctx->msg_src_ip4);
+	sk = ctx->sk;
+	return sk ? bpf_ntohl(sk->src_ip4) : 0;
+}
+
 static __always_inline int police_address(struct bpf_sock_addr *ctx, struct asked *asked)
 {
 	asked->port = bpf_ntohs((__u16)ctx->user_port);
@@ -35,7 +47,12 @@ static __always_inline int police_address(struct bpf_sock_addr *ctx, struct aske
 	if (asked->section == SECTION_CONNECT) {
 		__u32 mapped = asked->address.is_ipv6 ? source_mapped(ctx) : 0;
 
-		redirect_any(&asked->judged, mapped);
+		__u32 to_source =
+		        redirect_any(&asked->judged, mapped, source_ipv4(ctx, asked->hook));
+
+		/* A socket bound to a broadcast or multicast address has it as src_ip4, but routing
+		 * sees none and takes loopback: both are judged. */
+		asked->or_loopback = to_source & (asked->hook != HOOK_SENDMSG4);
 	}
 	asked->first = address_keys(&asked->judged, protocol_class(asked->protocol), asked->port,
 	                            asked->keys);

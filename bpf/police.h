@@ -20,6 +20,7 @@ struct asked {
 	__u32 operations; /* access mask of [device], else 1; 0: not understood, denied */
 	__u32 first;      /* of keys */
 	__u32 keys[KEYS_MAX];
+	__u32 or_loopback; /* [connect]: or the address is 127.0.0.1; the stricter verdict counts */
 	struct address address, judged;
 	__u32 port, family, socket_type, protocol;
 	__u32 device_type, major, minor;
@@ -78,7 +79,21 @@ static __always_inline void fill_decision(const struct image_view *view, __u32 o
 	recording->rate_period_s = header->rate_period_s;
 }
 
-static __always_inline int police(void *ctx, const struct asked *asked)
+static __always_inline __u32 judge_loopback_too(const struct image_view *view, struct asked *asked,
+                                                __u32 outcome)
+{
+	const struct address loopback = { .words[3] = LOOPBACK_IPV4 };
+	__u32 keys[KEYS_MAX] = { 0, 0, 0, LOOPBACK_IPV4, asked->keys[4] };
+	__u32 other = diagram_walk(view, view_header(view)->roots[ROOT_CONNECT4], keys, 3);
+
+	/* One less, so that no verdict at all is the strictest. */
+	if (outcome_verdict(other, 0) - 1 <= outcome_verdict(outcome, 0) - 1)
+		return outcome;
+	asked->judged = loopback;
+	return other;
+}
+
+static __always_inline int police(void *ctx, struct asked *asked)
 {
 	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
 	struct recording recording = {
@@ -96,6 +111,8 @@ static __always_inline int police(void *ctx, const struct asked *asked)
 
 		if (outcome != REF_ABSENT)
 			outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
+		if (outcome != REF_ABSENT && asked->or_loopback)
+			outcome = judge_loopback_too(&view, asked, outcome);
 		/* No section, or a family that [socket] does not police: that has verdicts for one
 		 * operation alone, so only the row is the same. */
 		if (outcome_row(outcome) == OUTCOME_ROW_MASK)

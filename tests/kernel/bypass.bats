@@ -195,6 +195,76 @@ denied() {
 	tell "denied"
 }
 
+# 0.0.0.0 from a socket that has an address goes to that address, not to 127.0.0.1.
+forbid_own_address() {
+	policy web <<-END
+		[connect]
+		default = allow
+		deny = tcp 10.66.0.5:7009
+		deny = udp 10.66.0.5:7009
+	END
+	in_network ip address add 10.66.0.5/32 dev lo
+	daemon_start
+	"$CGWARD" apply "$T/web.ini" "$BASE/web" 2>/dev/null
+}
+
+@test "TCP connect to 0.0.0.0 from a socket bound to the host's own address" {
+	forbid_own_address
+	control ECONNREFUSED connect tcp 0.0.0.0:7009
+	control ECONNREFUSED --bound 10.66.0.5:0 connect tcp 0.0.0.0:7001
+	denied connect4 "tcp 10.66.0.5:7009" "deny = tcp 10.66.0.5:7009" \
+		--bound 10.66.0.5:0 connect tcp 0.0.0.0:7009
+}
+
+@test "TCP connect to ::ffff:0.0.0.0 from a socket bound to the host's own address" {
+	forbid_own_address
+	control ECONNREFUSED --bound '[::ffff:10.66.0.5]:0' connect tcp '[::]:7009'
+	denied connect6 "tcp 10.66.0.5:7009" "deny = tcp 10.66.0.5:7009" \
+		--bound '[::ffff:10.66.0.5]:0' connect tcp '[::ffff:0.0.0.0]:7009'
+}
+
+@test "MPTCP connect to 0.0.0.0 from a socket bound to the host's own address" {
+	forbid_own_address
+	needs mptcp 2
+	denied connect4 "tcp 10.66.0.5:7009" "deny = tcp 10.66.0.5:7009" \
+		--bound 10.66.0.5:0 connect mptcp 0.0.0.0:7009
+}
+
+@test "UDP connect to 0.0.0.0 from a socket bound to the host's own address" {
+	forbid_own_address
+	control ok connect udp 0.0.0.0:7009
+	denied connect4 "udp 10.66.0.5:7009" "deny = udp 10.66.0.5:7009" \
+		--bound 10.66.0.5:0 connect udp 0.0.0.0:7009
+}
+
+@test "UDP sendto 0.0.0.0 from a socket bound to the host's own address" {
+	forbid_own_address
+	control ok sendto udp 0.0.0.0:7009
+	denied sendmsg4 "udp 10.66.0.5:7009" "deny = udp 10.66.0.5:7009" \
+		--bound 10.66.0.5:0 sendto udp 0.0.0.0:7009
+}
+
+@test "UDP sendmsg to 0.0.0.0 with the host's own address as source (IP_PKTINFO)" {
+	forbid_own_address
+	control ok sendmsg udp 0.0.0.0:7009
+	denied sendmsg4 "udp 10.66.0.5:7009" "deny = udp 10.66.0.5:7009" \
+		--source 10.66.0.5:0 sendmsg udp 0.0.0.0:7009
+}
+
+@test "TCP connect to 0.0.0.0 from a socket bound to a broadcast address" {
+	forbid_7009
+	control ECONNREFUSED --bound 127.255.255.255:0 connect tcp 0.0.0.0:7001
+	denied connect4 "tcp 127.0.0.1:7009" "deny = tcp 127.0.0.1:7009" \
+		--bound 127.255.255.255:0 connect tcp 0.0.0.0:7009
+}
+
+@test "UDP connect to 0.0.0.0 from a socket bound to a multicast address" {
+	forbid_7009
+	control ok --bound 224.0.0.251:0 connect udp 0.0.0.0:7001
+	denied connect4 "udp 127.0.0.1:7009" "deny = udp 127.0.0.1:7009" \
+		--bound 224.0.0.251:0 connect udp 0.0.0.0:7009
+}
+
 # ---- other calls than connect -------------------------------------------------------------------
 
 @test "TCP Fast Open: sendto with MSG_FASTOPEN, IPv4" {
@@ -579,6 +649,13 @@ only_connect() {
 @test "hole: packet sockets" {
 	only_connect
 	control ok socket 17 3 0
+	told hole-other-families packet
+	tell "passes; check: hole-other-families"
+}
+
+@test "hole: packet sockets by their old name, SOCK_PACKET of AF_INET" {
+	only_connect
+	control ok socket 2 10 768
 	told hole-other-families packet
 	tell "passes; check: hole-other-families"
 }

@@ -25,8 +25,9 @@ struct plan {
 	int family; /* of the socket; 0: that of the address */
 	bool unspecified_family;
 	bool uring, uring_async;
-	const char *bound; /* address the socket is bound to before the call */
-	const char *enter; /* cgroup.procs to move to between socket() and the call */
+	const char *bound;  /* address the socket is bound to before the call */
+	const char *source; /* of a sendmsg, told by IP_PKTINFO */
+	const char *enter;  /* cgroup.procs to move to between socket() and the call */
 	char **arguments;
 };
 
@@ -137,9 +138,12 @@ static int do_sendmsg(const struct plan *plan)
 		                  .msg_iov = &data,
 		                  .msg_iovlen = 1 };
 	int fd = make_socket(plan, &address), error;
+	struct source_control control;
 
 	if (plan->unspecified_family)
 		address.any.sa_family = AF_UNSPEC;
+	if (plan->source)
+		source_control_set(&control, plan->source, &message);
 	message.msg_name = &address;
 	error = result(sendmsg(fd, &message, MSG_NOSIGNAL));
 	close(fd);
@@ -286,7 +290,7 @@ static const struct verb {
 static void usage(void)
 {
 	fprintf(stderr,
-	        "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--enter PROCS]\n"
+	        "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--enter PROCS] [--source ADDRESS]\n"
 	        "       [--uring|--uring-async] [--forks N] [--count N] VERB ARGUMENT...\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(stderr, "  %s %s\n", verbs[i].name, verbs[i].usage);
@@ -306,6 +310,7 @@ int main(int argc, char **argv)
 		{ "unspec", no_argument, NULL, 'u' },
 		{ "bound", required_argument, NULL, 'b' },
 		{ "enter", required_argument, NULL, 'e' },
+		{ "source", required_argument, NULL, 's' },
 		{ "uring", no_argument, NULL, 'r' },
 		{ "uring-async", no_argument, NULL, 'a' },
 		{ "forks", required_argument, NULL, 'f' },
@@ -328,6 +333,9 @@ int main(int argc, char **argv)
 			break;
 		case 'b':
 			plan.bound = optarg;
+			break;
+		case 's':
+			plan.source = optarg;
 			break;
 		case 'e':
 			plan.enter = optarg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kinds of sockets by name, and connect(2) by way of io_uring. */
+/* Kinds of sockets by name, connect(2) by way of io_uring, a datagram's source by IP_PKTINFO. */
 #pragma once
 
 #include <err.h>
@@ -66,4 +66,26 @@ static inline int uring_connect(int fd, const union endpoint *address, bool asyn
 	error = cqe->res;
 	io_uring_queue_exit(&ring);
 	return error < 0 ? error : 0;
+}
+
+struct source_control {
+	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+/* `control` lives as long as `message` is used. */
+static inline void source_control_set(struct source_control *control, const char *source,
+                                      struct msghdr *message)
+{
+	struct in_pktinfo info = { .ipi_spec_dst = endpoint_parse(source).v4.sin_addr };
+	struct cmsghdr *header;
+
+	message->msg_control = control->bytes;
+	message->msg_controllen = sizeof(control->bytes);
+	header = CMSG_FIRSTHDR(message);
+	if (!header)
+		return;
+	header->cmsg_level = IPPROTO_IP;
+	header->cmsg_type = IP_PKTINFO;
+	header->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(CMSG_DATA(header), &info, sizeof(info));
 }
