@@ -78,6 +78,7 @@ static int take_line(struct run_records *records, const char *text, size_t lengt
 	if (!type || strcmp(type, "decision") != 0 || !verdict || !section || !asked || !rule ||
 	    !json_read_u64(object, "policy_cgroup_id", &id) || id != policy_cgroup_id)
 		return 0;
+	records->total++;
 	record.verdict = strdup(verdict);
 	record.rule = strdup(rule);
 	if (asprintf(&record.object, "%s %s", section, asked) < 0)

@@ -20,6 +20,7 @@ struct run_record {
 
 struct run_records {
 	ARRAY(struct run_record) items; /* most frequent first */
+	uint64_t total;                 /* of all, those not told apart and permissions too */
 };
 
 void run_records_fini(struct run_records *records);

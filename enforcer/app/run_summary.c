@@ -40,6 +40,7 @@ struct summary_line {
 };
 
 struct summary {
+	const struct run_records *records; /* or else: */
 	ARRAY(struct summary_line) lines;
 };
 
@@ -143,17 +144,24 @@ static void print_records(const struct run_records *records, enum outcome outcom
 		fprintf(stderr, "  and %" PRIu64 " more\n", total - told);
 }
 
-static void print_outcome(const struct summary *summary, const struct run_records *records,
-                          enum outcome outcome, uint64_t total)
+static void print_outcome(const struct summary *summary, enum outcome outcome, uint64_t total)
 {
 	if (!total)
 		return;
 	fprintf(stderr, "cgward: %" PRIu64 " call%s %s:\n", total, plural(total),
 	        outcomes[outcome].text);
-	if (records->items.count)
-		print_records(records, outcome, total);
+	if (summary->records)
+		print_records(summary->records, outcome, total);
 	else
 		print_rules(summary, outcome);
+}
+
+/* Another reader may not have written all of them yet, or to another log; some may be lost. */
+static bool has_all_records(const struct run_records *records, const struct hook_counters *total)
+{
+	uint64_t counted = total->denied + total->would_deny + total->audited + total->allowed;
+
+	return records->total && records->total >= counted - total->suppressed - total->muted;
 }
 
 void run_summary_print(const struct ward_entry *entry, const struct run_records *records)
@@ -161,13 +169,14 @@ void run_summary_print(const struct ward_entry *entry, const struct run_records 
 	struct hook_counters total = status_total(entry);
 	struct summary summary = { 0 };
 
+	if (has_all_records(records, &total))
+		summary.records = records;
 	/* Out of memory: the totals alone are still true. */
-	if (!records->items.count && entry->meta && !collect(&summary, entry) &&
-	    summary.lines.count)
+	else if (entry->meta && !collect(&summary, entry) && summary.lines.count)
 		qsort(summary.lines.items, summary.lines.count, sizeof(*summary.lines.items),
 		      compare_lines);
-	print_outcome(&summary, records, OUTCOME_DENIED, total.denied);
-	print_outcome(&summary, records, OUTCOME_WOULD_DENY, total.would_deny);
-	print_outcome(&summary, records, OUTCOME_AUDITED, total.audited);
+	print_outcome(&summary, OUTCOME_DENIED, total.denied);
+	print_outcome(&summary, OUTCOME_WOULD_DENY, total.would_deny);
+	print_outcome(&summary, OUTCOME_AUDITED, total.audited);
 	free(summary.lines.items);
 }

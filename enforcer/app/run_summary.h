@@ -10,6 +10,6 @@
 /*
  * Prints to stderr what the policy of this cgroup counted; nothing if it counted nothing. The
  * totals come from the counters, so that they are whole whoever reads the records; below them, most
- * frequent first, the objects that the log has, or, if it has none, the rules that decided.
+ * frequent first, the objects, or, if `records` has not all of them, the rules that decided.
  */
 void run_summary_print(const struct ward_entry *entry, const struct run_records *records);
