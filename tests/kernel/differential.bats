@@ -18,7 +18,7 @@ teardown() {
 
 @test "random policies and calls: the kernel decides as cgward test, and the log cites the same" {
 	local seed=${CGWARD_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
-	local policies=${CGWARD_POLICIES:-100} calls=${CGWARD_CALLS:-220}
+	local policies=${CGWARD_POLICIES:-150} calls=${CGWARD_CALLS:-200}
 	echo "# seed $seed" >&3
 	mkdir -m 700 "$T/differential"
 	new_cgroup web

@@ -31,7 +31,7 @@ struct differential {
 	struct call calls[CALLS_MAX];
 	int *results; /* shared with the process that makes the calls */
 	FILE *expected;
-	uint32_t policy, differences, made, refused;
+	uint32_t policy, differences, made, refused, of_way[WAY_COUNT];
 };
 
 static void path_of(const struct differential *run, const char *name, char *path, size_t size)
@@ -201,6 +201,7 @@ static void compare(struct differential *run)
 			run->differences++;
 		}
 		run->made++;
+		run->of_way[call->way]++;
 		run->refused += refused;
 		expect_record(run, call, parts, audit);
 	}
@@ -230,6 +231,20 @@ static void make_devices(void)
 			}
 		}
 	}
+}
+
+static void summarise(const struct differential *run, const char *seed, uint32_t policies)
+{
+	static const char *const names[WAY_COUNT] = {
+		[WAY_OPEN] = "open",     [WAY_ACCESS] = "access",   [WAY_MKNOD] = "mknod",
+		[WAY_SOCKET] = "socket", [WAY_CONNECT] = "connect", [WAY_SENDTO] = "sendto",
+		[WAY_BIND] = "bind",
+	};
+
+	printf("seed %s: %u policies, %u calls (", seed, policies, run->made);
+	for (int way = 0; way < WAY_COUNT; way++)
+		printf("%s%u %s", way ? ", " : "", run->of_way[way], names[way]);
+	printf("), %u refused, %u differences\n", run->refused, run->differences);
 }
 
 int main(int argc, char **argv)
@@ -269,7 +284,6 @@ int main(int argc, char **argv)
 		compare(&run);
 	}
 	fclose(run.expected);
-	printf("seed %s: %u policies, %u calls, %u refused, %u differences\n", argv[4], policies,
-	       run.made, run.refused, run.differences);
+	summarise(&run, argv[4], policies);
 	return run.differences ? 1 : 0;
 }

@@ -18,6 +18,7 @@ enum way {
 	WAY_CONNECT,
 	WAY_SENDTO,
 	WAY_BIND,
+	WAY_COUNT,
 };
 
 struct call {
@@ -219,6 +220,7 @@ static int perform(const struct call *call)
 	case WAY_CONNECT:
 	case WAY_SENDTO:
 	case WAY_BIND:
+	case WAY_COUNT:
 		break;
 	}
 	return perform_on_socket(call);
