@@ -8,12 +8,14 @@ unit: $(UNIT_TESTS)
 # ---- all of it -----------------------------------------------------------------------------------
 # `make test` starts on a bare machine: what is missing is installed first, and only then is this
 # makefile read again by a make that finds it.
-.PHONY: test test-programs test-vm lint tidy format
+.PHONY: test test-programs test-kernel test-vm lint tidy format
 test:
 	$(Q)contrib/install-dependencies all
 	$(Q)$(MAKE) --no-print-directory B=$(B) test-programs
 	$(Q)B=$(B) tests/run
 test-programs: all $(UNIT_TESTS) $(PROBES)
+test-kernel: all $(PROBES)
+	$(Q)B=$(B) tests/run kernel
 test-vm: all $(PROBES)
 	$(Q)B=$(B) tests/run vm
 lint:
