@@ -7,7 +7,9 @@
  * in use by any program.
  */
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -107,6 +109,27 @@ void image_withdraw(struct ward *ward, uint32_t number, bool retire)
 	bpf_map_delete_elem(ward->images, &number);
 	meta_unpin(ward, generation, retire);
 	ward->ledger->image_generations[number] = 0;
+}
+
+/*
+ * Waits until no program is running that was running when this was called. Programs run inside an
+ * RCU read section (include/linux/bpf-cgroup.h, bpf_prog_run_array_cg), and membarrier's GLOBAL is
+ * one grace period (kernel/sched/membarrier.c). Kernels with nohz_full CPUs refuse it; then a write
+ * to the image table waits instead: number 0, with an image that has no header and so denies, as 0
+ * does anyway.
+ */
+void programs_wait(struct ward *ward)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_RDONLY_PROG);
+	int fd CLEANUP_CLOSE = -1;
+	uint32_t zero = 0;
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0)
+		return;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "wait", sizeof(uint32_t), BLOCK_BYTES, 1, &options);
+	if (fd >= 0)
+		bpf_map_update_elem(ward->images, &zero, &fd, BPF_ANY);
+	bpf_map_delete_elem(ward->images, &zero);
 }
 
 bool image_in_use(const struct ward *ward, uint32_t number)

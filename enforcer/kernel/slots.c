@@ -109,18 +109,25 @@ int slot_for(struct ward *ward, const struct candidate *candidate, struct diag *
 int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
               const struct candidate *candidate, struct diag *diag)
 {
-	uint32_t number, generation;
-	int error = image_publish(ward, candidate->image, candidate->meta, candidate->meta_length,
-	                          diag, &number, &generation);
+	uint32_t number, generation, *old CLEANUP_FREE = calloc(count + 1, sizeof(*old));
+	int error;
 
+	if (!old)
+		return -ENOMEM;
+	error = image_publish(ward, candidate->image, candidate->meta, candidate->meta_length, diag,
+	                      &number, &generation);
 	if (error)
 		return error;
-	for (size_t i = 0; i < count; i++) {
-		uint32_t old = ward->slot_table[slots[i]].image;
-
+	for (size_t i = 0; i < count; i++)
+		old[i] = ward->slot_table[slots[i]].image;
+	for (size_t i = 0; i < count; i++)
 		set_slot(ward, slots[i], candidate, number, generation);
-		if (old && !image_in_use(ward, old))
-			image_withdraw(ward, old, true);
+	programs_wait(ward);
+	for (size_t i = 0; i < count; i++) {
+		/* Slots may have shared it; then it is gone already. */
+		if (old[i] && ward->ledger->image_generations[old[i]] &&
+		    !image_in_use(ward, old[i]))
+			image_withdraw(ward, old[i], true);
 	}
 	return 0;
 }

@@ -144,6 +144,7 @@ static int replace(struct ward *ward, const struct candidate *candidate,
 			slot_release_unused(ward, slot);
 			goto undo;
 		}
+		programs_wait(ward);
 		slot_release_unused(ward, old);
 	}
 	links_remove(ward, cgroup->id, ALL_HOOKS & ~candidate->hooks);

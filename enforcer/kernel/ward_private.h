@@ -58,6 +58,9 @@ int image_publish(struct ward *ward, const struct image *image, const char *meta
 void image_withdraw(struct ward *ward, uint32_t number, bool retire);
 bool image_is(struct ward *ward, uint32_t number, const struct image *image);
 bool image_in_use(const struct ward *ward, uint32_t number);
+/* Before anything is taken away that a program may be about to look up: it would deny a call that
+ * neither the old state nor the new one denies. */
+void programs_wait(struct ward *ward);
 /* Bit per hook that the image of a slot needs. */
 int image_hooks(struct ward *ward, uint32_t number, uint32_t *ret_hooks);
 

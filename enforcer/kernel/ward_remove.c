@@ -40,6 +40,17 @@ static void drop_rule_counts(struct ward *ward, uint64_t cgroup_id)
 		bpf_map_delete_elem(ward->rule_counts, &last);
 }
 
+/* An empty cgroup, or one that is gone, has nobody to be denied wrongly but sockets that left it.
+ */
+static bool is_populated(struct ward *ward, uint64_t cgroup_id)
+{
+	struct cgroup cgroup CLEANUP(cgroup_fini) = CGROUP_INIT;
+	bool populated = true;
+
+	return policed_open(ward, cgroup_id, &cgroup) == 0 &&
+	       (cgroup_is_populated(&cgroup, &populated) || populated);
+}
+
 void policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed)
 {
 	struct policed going = *policed;
@@ -47,6 +58,8 @@ void policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *p
 	going.flags |= POLICED_GOING;
 	policed_set(ward, cgroup_id, &going);
 	links_remove(ward, cgroup_id, ALL_HOOKS);
+	if (is_populated(ward, cgroup_id))
+		programs_wait(ward);
 	storage_clear(ward, cgroup_id);
 	bpf_map_delete_elem(ward->cgroup_states, &cgroup_id);
 	drop_rule_counts(ward, cgroup_id);

@@ -84,6 +84,21 @@ static int mark_used(struct ward *ward, uint8_t used[SLOTS_MAX])
 	return error;
 }
 
+static void sweep_images(struct ward *ward, const uint8_t named[IMAGES_MAX])
+{
+	bool waited = false;
+
+	for (uint32_t number = 1; number < IMAGES_MAX; number++) {
+		if (!ward->ledger->image_generations[number] || named[number])
+			continue;
+		/* Its command may have been killed just after the flip. */
+		if (!waited)
+			programs_wait(ward);
+		waited = true;
+		image_withdraw(ward, number, true);
+	}
+}
+
 static void sweep_slots(struct ward *ward)
 {
 	uint8_t used[SLOTS_MAX] = { 0 }, named[IMAGES_MAX] = { 0 };
@@ -94,14 +109,13 @@ static void sweep_slots(struct ward *ward)
 		if (!ward->ledger->slots[slot].generation && !ward->slot_table[slot].image)
 			continue;
 		mend_note(ward, slot);
-		if (!used[slot])
+		if (!used[slot]) {
+			programs_wait(ward);
 			slot_release(ward, slot);
+		}
 		named[ward->slot_table[slot].image & (IMAGES_MAX - 1)] = 1;
 	}
-	for (uint32_t number = 1; number < IMAGES_MAX; number++) {
-		if (ward->ledger->image_generations[number] && !named[number])
-			image_withdraw(ward, number, true);
-	}
+	sweep_images(ward, named);
 }
 
 void ward_sweep(struct ward *ward)
