@@ -17,7 +17,7 @@
 
 #include "abi.h"
 
-#define RULE_COUNTS_MAX (1U << 18)
+#define RULE_COUNTS_MAX (1U << 16)
 
 /*
  * From an attachment to its slot. Key: id of the cgroup attached to; all hooks of a cgroup share
