@@ -87,85 +87,107 @@ static unsigned index_bits(const struct pair *pairs, size_t count, unsigned key_
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-static int add_table(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-                     uint8_t marks, unsigned level, uint32_t *ret_ref);
-
-/* The pairs of one index, handed out cell by cell. */
-struct cells {
+/* The pairs that matter for some values of a key. */
+struct span_of_key {
 	const struct pair *pairs;
-	size_t count, at; /* at: the pair in force where the next cell begins */
-	uint64_t width;
+	size_t count;
+	unsigned key_bits; /* low bits of the key that are not decided yet; all pairs but perhaps
+	                    * the first have the bits above them in common */
+	unsigned level;    /* indices passed on the way here */
+	uint8_t marks;
 };
 
-/* Pairs that matter from `first` to the cell's end: the one that reaches into it, then those that
- * begin in it. Returns how many; *ret_pairs is the first. */
-static size_t next_cell(struct cells *cells, uint64_t first, const struct pair **ret_pairs)
-{
-	size_t from = cells->at, to;
+static int add_table(struct nodes *nodes, const struct span_of_key *span, uint32_t *ret_ref);
 
-	while (from + 1 < cells->count && cells->pairs[from + 1].key <= first)
+/*
+ * The pairs of the cell that begins at `first`: the one that reaches into it, then those that begin
+ * in it. `at` is where to begin to look, and where the next cell will.
+ */
+static struct span_of_key cell_of(const struct span_of_key *span, unsigned shift, uint64_t first,
+                                  size_t *at)
+{
+	struct span_of_key cell = { .key_bits = shift,
+		                    .level = span->level + 1,
+		                    .marks = span->marks };
+	uint64_t end = first + ((uint64_t)1 << shift);
+	size_t from = *at, to;
+
+	while (from + 1 < span->count && span->pairs[from + 1].key <= first)
 		from++;
 	to = from + 1;
-	while (to < cells->count && cells->pairs[to].key < first + cells->width)
+	while (to < span->count && span->pairs[to].key < end)
 		to++;
-	cells->at = to - 1;
-	*ret_pairs = cells->pairs + from;
-	return to - from;
+	*at = to - 1;
+	cell.pairs = span->pairs + from;
+	cell.count = to - from;
+	return cell;
 }
 
-/* `key_bits`: low bits of the key that are not decided yet; all pairs but perhaps the first have
- * the bits above them in common. */
-static int add_index(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-                     unsigned bits, uint8_t marks, unsigned level, uint32_t *ret_ref)
+static int add_cells(struct nodes *nodes, const struct span_of_key *span, unsigned shift,
+                     uint32_t *refs, size_t cell_count)
 {
-	unsigned shift = key_bits - bits;
-	uint32_t base = key_bits < 32 ? pairs[count - 1].key >> key_bits << key_bits : 0;
+	uint32_t last_key = span->pairs[span->count - 1].key;
+	uint64_t base = span->key_bits < 32 ? last_key >> span->key_bits << span->key_bits : 0;
+	const struct pair *alone = NULL; /* the previous cell has this pair and no other */
+	uint32_t ref = REF_INVALID;
+	size_t at = 0;
+
+	for (size_t i = 0; i < cell_count; i++) {
+		struct span_of_key cell = cell_of(span, shift, base + ((uint64_t)i << shift), &at);
+
+		if (cell.count > 1 || cell.pairs != alone) {
+			int error = add_table(nodes, &cell, &ref);
+
+			if (error)
+				return error;
+		}
+		refs[i] = ref;
+		alone = cell.count == 1 ? cell.pairs : NULL;
+	}
+	return 0;
+}
+
+static int add_index(struct nodes *nodes, const struct span_of_key *span, unsigned bits,
+                     uint32_t *ret_ref)
+{
+	unsigned shift = span->key_bits - bits;
 	uint32_t shape = (REF_INDEX << REF_KIND_SHIFT) | shift << (INDEX_OFFSET_BITS + 4) |
 	                 (bits - 1) << INDEX_OFFSET_BITS;
-	struct cells cells = { .pairs = pairs, .count = count, .width = (uint64_t)1 << shift };
-	const struct pair *reused = NULL;
-	uint32_t *refs = nodes->cells[level];
+	size_t cell_count = (size_t)1 << bits;
+	uint32_t *refs = nodes->cells[span->level];
+	int error;
 
 	if (!refs)
-		refs = nodes->cells[level] = malloc(sizeof(*refs) << INDEX_BITS_MAX);
+		refs = nodes->cells[span->level] = malloc(sizeof(*refs) << INDEX_BITS_MAX);
 	if (!refs)
 		return -ENOMEM;
-	for (uint32_t cell = 0; cell < 1U << bits; cell++) {
-		const struct pair *inside;
-		size_t inside_count = next_cell(&cells, base + cell * cells.width, &inside);
-		int error;
-
-		if (inside_count == 1 && inside == reused) {
-			refs[cell] = refs[cell - 1];
-			continue;
-		}
-		error = add_table(nodes, inside, inside_count, shift, marks, level + 1,
-		                  &refs[cell]);
-		if (error)
-			return error;
-		reused = inside_count == 1 ? inside : NULL;
-	}
-	return nodes_keep(nodes, shape, refs, (size_t)1 << bits, marks, ret_ref);
+	error = add_cells(nodes, span, shift, refs, cell_count);
+	if (error)
+		return error;
+	return nodes_keep(nodes, shape, refs, cell_count, span->marks, ret_ref);
 }
 
-static int add_table(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
-                     uint8_t marks, unsigned level, uint32_t *ret_ref)
+static int add_table(struct nodes *nodes, const struct span_of_key *span, uint32_t *ret_ref)
 {
 	unsigned bits = 0;
 
-	if (count == 1 && is_outcome(pairs->ref)) {
-		*ret_ref = pairs->ref;
+	if (span->count == 1 && is_outcome(span->pairs->ref)) {
+		*ret_ref = span->pairs->ref;
 		return 0;
 	}
-	if (count > NODES_SMALL_PAIRS && level < INDEX_LEVELS_MAX)
-		bits = index_bits(pairs, count, key_bits, level);
+	if (span->count > NODES_SMALL_PAIRS && span->level < INDEX_LEVELS_MAX)
+		bits = index_bits(span->pairs, span->count, span->key_bits, span->level);
 	if (bits)
-		return add_index(nodes, pairs, count, key_bits, bits, marks, level, ret_ref);
-	return add_sorted(nodes, pairs, count, marks, ret_ref);
+		return add_index(nodes, span, bits, ret_ref);
+	return add_sorted(nodes, span->pairs, span->count, span->marks, ret_ref);
 }
 
 int nodes_add(struct nodes *nodes, const struct pair *pairs, size_t count, unsigned key_bits,
               uint8_t marks, uint32_t *ret_ref)
 {
-	return add_table(nodes, pairs, count, key_bits, marks, 0, ret_ref);
+	struct span_of_key span = {
+		.pairs = pairs, .count = count, .key_bits = key_bits, .marks = marks
+	};
+
+	return add_table(nodes, &span, ret_ref);
 }

@@ -344,6 +344,32 @@ static void a_policy_that_explodes_is_an_error_that_names_rules(void **state)
 	policy_free(policy);
 }
 
+/* Whole IPv6 addresses that share nothing take a chain of tables each. */
+static void a_list_that_does_not_fit_names_its_rule(void **state)
+{
+	struct policy *policy = policy_with(SECTION_CONNECT, VERDICT_DENY);
+	uint32_t set = build_set(policy, "");
+	struct diag diag = DIAG_INIT;
+	struct image *image = NULL;
+
+	(void)state;
+	for (uint32_t i = 0; i < 160000; i++) {
+		struct prefix prefix = { .address.is_ipv6 = 1, .length = 128 };
+
+		for (unsigned word = 0; word < 4; word++)
+			prefix.address.words[word] = scatter(4 * i + word);
+		build_prefix(policy, set, prefix);
+	}
+	build_address(policy, SECTION_CONNECT, VERDICT_ALLOW, TCP, set, 443, 443);
+	assert_int_equal(image_compile(policy, &diag, &image), -EINVAL);
+	assert_null(image);
+	assert_int_equal(diag.findings.count, 1);
+	assert_string_equal(diag.findings.items[0].code, "image-too-large");
+	assert_int_equal(diag.findings.items[0].line, 2);
+	diag_fini(&diag);
+	policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +384,7 @@ int main(void)
 		cmocka_unit_test(families_without_a_hook_need_none),
 		cmocka_unit_test(lists_of_a_hundred_thousand_addresses_compile),
 		cmocka_unit_test(a_policy_that_explodes_is_an_error_that_names_rules),
+		cmocka_unit_test(a_list_that_does_not_fit_names_its_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
