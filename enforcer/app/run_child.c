@@ -37,16 +37,20 @@ void run_signals_hold(struct run_signals *ret_before)
 {
 	/* Whoever started us may have ignored SIGCHLD, and then there is nothing to wait for. */
 	const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	/* Nobody reading our messages must not keep us from cleaning up. */
+	const struct sigaction ignored = { .sa_handler = SIG_IGN };
 	sigset_t held;
 
 	held_signals(&held);
 	sigprocmask(SIG_BLOCK, &held, &ret_before->mask);
 	sigaction(SIGCHLD, &by_default, &ret_before->child_ended);
+	sigaction(SIGPIPE, &ignored, &ret_before->pipe_broken);
 }
 
 void run_signals_release(const struct run_signals *before)
 {
 	sigaction(SIGCHLD, &before->child_ended, NULL);
+	sigaction(SIGPIPE, &before->pipe_broken, NULL);
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
 }
 

@@ -13,6 +13,7 @@
 struct run_signals {
 	sigset_t mask;
 	struct sigaction child_ended; /* of SIGCHLD */
+	struct sigaction pipe_broken; /* of SIGPIPE */
 };
 
 /* From here on signals wait: a cgroup and its policy must not be left half made. */

@@ -108,6 +108,19 @@ cgward: 1 call audited:
 		--log "$LOG" -- sh -c 'exit 6'
 }
 
+@test "nobody reads the messages: all is cleaned up, and the command has SIGPIPE as it was" {
+	local status=0
+	(
+		echo "$BASHPID" >"$CGROUP2$BASE/cgroup.procs"
+		exec nsenter "--net=$NETWORK" "$CGWARD" run --policy "$T/web.ini" --log "$LOG" -- \
+			sh -c "grep -c '^SigIgn:.*[13579bdf]...\$' /proc/self/status; exec $ATTEMPT connect tcp 127.0.0.2:80" \
+			>"$T/out" 3>&- 2> >(exec true)
+	) || status=$?
+	[ $status = 1 ] || fail "status $status"
+	[ "$(cat "$T/out")" = $'0\nEPERM' ]
+	[ -z "$(cgroups_below "$BASE")" ]
+}
+
 @test "a log that cannot be used: 125, the command is not run, nothing is left" {
 	run -125 ward run --policy "$T/web.ini" --log "$T/web.ini/audit.jsonl" -- touch "$T/ran"
 	[[ "$output" == *"audit.jsonl"* ]]
