@@ -15,18 +15,29 @@ static const char *group_name(const struct loader *loader, const struct group *g
 	return loader->policy->sets.items[group->set].group;
 }
 
-int group_find(struct loader *loader, struct span name, uint32_t *ret_group)
+/* A bound keeps the search for a name, for each rule, short whatever a policy holds. */
+int group_find(struct loader *loader, struct span name, uint32_t *ret_group,
+               struct complaint *ret_complaint)
 {
-	struct group group = { .set = (uint32_t)loader->policy->sets.count };
+	struct group group = {
+		.set = (uint32_t)loader->policy->sets.count,
+		.name_length = name.length,
+	};
 	struct prefix_set set = { 0 };
 	int error;
 
 	for (uint32_t i = 0; i < loader->groups.count; i++) {
-		if (!span_is(name, group_name(loader, &loader->groups.items[i])))
+		const struct group *old = &loader->groups.items[i];
+
+		if (old->name_length != name.length ||
+		    memcmp(group_name(loader, old), name.start, name.length))
 			continue;
 		*ret_group = i;
 		return 0;
 	}
+	if (loader->groups.count >= GROUPS_MAX)
+		return complain(ret_complaint, "too-many-groups", name.start,
+		                "a policy has at most %d groups", GROUPS_MAX);
 	set.group = strndup(name.start, name.length);
 	if (!set.group)
 		return -ENOMEM;
@@ -75,6 +86,17 @@ int group_address(struct loader *loader, uint32_t group, struct span value,
 		return suggest(ret_complaint, "one address or CIDR a line");
 	}
 	return array_append(&set->prefixes, prefix);
+}
+
+int group_list(struct loader *loader, uint32_t group, char *path, const struct location *where,
+               struct complaint *ret_complaint)
+{
+	struct list list = { .group = group, .path = path, .where = *where };
+
+	if (loader->lists.count >= LISTS_MAX)
+		return complain(ret_complaint, "too-many-lists", NULL,
+		                "groups name at most %d lists", LISTS_MAX);
+	return array_append(&loader->lists, list);
 }
 
 /* A line of a list without its comment. */
@@ -175,10 +197,14 @@ static void report_unknown(struct loader *loader, const struct group_use *use)
 	size_t nearest = SIZE_MAX;
 	char hint[160];
 
+	if (loader->diag->findings.count >= FINDINGS_MAX)
+		return report_at(loader, &use->where, "unknown-group", NULL, "unknown group");
 	array_foreach (group, &loader->groups) {
-		size_t distance = name_distance(span_of(name), group_name(loader, group));
+		size_t distance = SIZE_MAX;
 
-		if (group->defined && distance < nearest) {
+		if (group->defined && loader->diag->findings.count < FINDINGS_MAX)
+			distance = name_distance(span_of(name), group_name(loader, group));
+		if (distance < nearest) {
 			nearest = distance;
 			near = group_name(loader, group);
 		}
@@ -193,26 +219,31 @@ static void report_unknown(struct loader *loader, const struct group_use *use)
 	report_at(loader, &use->where, "unknown-group", hint, "unknown group `@%s`", name);
 }
 
+/* 4 or 6 if the any-address of that family is among the items by itself, else 0. */
+static uint32_t find_any_address(const struct prefix_set *set)
+{
+	array_foreach (prefix, &set->prefixes)
+		if (is_any_address(prefix))
+			return prefix->address.is_ipv6 ? 6 : 4;
+	return 0;
+}
+
 /* In [connect] a rule for the any-address alone would never decide. */
 static void check_any_address(struct loader *loader, const struct group_use *use)
 {
 	const struct group *group = &loader->groups.items[use->group];
 
-	if (use->section != SECTION_CONNECT)
-		return;
-	array_foreach (prefix, &loader->policy->sets.items[group->set].prefixes) {
-		if (!is_any_address(prefix))
-			continue;
+	if (use->section == SECTION_CONNECT && group->any_address)
 		report_at(loader, &use->where, "any-address",
 		          "a connect to it goes to loopback: write localhost in a rule for that",
 		          "group `@%s` holds the address %s", group_name(loader, group),
-		          prefix->address.is_ipv6 ? "::" : "0.0.0.0");
-		return;
-	}
+		          group->any_address == 6 ? "::" : "0.0.0.0");
 }
 
 void groups_check(struct loader *loader)
 {
+	array_foreach (group, &loader->groups)
+		group->any_address = find_any_address(&loader->policy->sets.items[group->set]);
 	array_foreach (use, &loader->uses) {
 		if (!loader->groups.items[use->group].defined)
 			report_unknown(loader, use);

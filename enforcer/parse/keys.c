@@ -46,7 +46,7 @@ static int enter_group(struct position *position, const struct line *line, struc
 	if (!error)
 		error = expect_end(rest, ret_complaint);
 	if (!error)
-		error = group_find(position->loader, name, &position->group);
+		error = group_find(position->loader, name, &position->group, ret_complaint);
 	if (error)
 		return error;
 	group = &position->loader->groups.items[position->group];

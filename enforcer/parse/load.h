@@ -16,7 +16,9 @@
 #define LIST_FILE_BYTES_MAX   (64U << 20)
 #define INCLUDE_DEPTH_MAX     16
 #define FILES_MAX             256
-#define POLICY_LINE_BYTES_MAX 198 /* inih cuts longer ones and says nothing */
+#define GROUPS_MAX            1024
+#define LISTS_MAX             1024 /* `file =` lines of groups */
+#define POLICY_LINE_BYTES_MAX 198  /* inih cuts longer ones and says nothing */
 
 /*
  * All functions return 0 or -errno and leave outputs untouched on failure. `resolve` takes paths

@@ -53,8 +53,10 @@ struct source {
 /* Parallel to those policy.sets that have a name. */
 struct group {
 	uint32_t set;
+	size_t name_length;
 	bool defined;
-	bool broken; /* an item of it was in error: do not call it empty as well */
+	uint32_t any_address; /* 4 or 6: it holds 0.0.0.0 or :: alone */
+	bool broken;          /* an item of it was in error: do not call it empty as well */
 	struct location where;
 };
 
@@ -118,7 +120,12 @@ void settings_apply(struct loader *loader);
 
 /* ---- groups.c ------------------------------------------------------------------------------- */
 
-int group_find(struct loader *loader, struct span name, uint32_t *ret_group);
+/* The group of this name, made if there is none. */
+int group_find(struct loader *loader, struct span name, uint32_t *ret_group,
+               struct complaint *ret_complaint);
+/* Adds a list to a group, to be read later. */
+int group_list(struct loader *loader, uint32_t group, char *path, const struct location *where,
+               struct complaint *ret_complaint);
 int group_address(struct loader *loader, uint32_t group, struct span value,
                   struct complaint *ret_complaint);
 int groups_load_lists(struct loader *loader);

@@ -81,6 +81,7 @@ void report_at(struct loader *loader, const struct location *where, const char *
 {
 	const struct source *source = &loader->sources.items[where->file];
 	CLEANUP_FREE char *message = NULL;
+	struct span line = span_of("");
 	va_list arguments;
 	int length;
 
@@ -92,6 +93,8 @@ void report_at(struct loader *loader, const struct location *where, const char *
 		loader->diag->lost = true;
 		return;
 	}
-	add(loader, SEVERITY_ERROR, where,
-	    source->text ? find_line(source, where->line) : span_of(""), code, hint, message);
+	/* A finding beyond the last that is kept is only counted: its line is not looked for. */
+	if (source->text && loader->diag->findings.count < FINDINGS_MAX)
+		line = find_line(source, where->line);
+	add(loader, SEVERITY_ERROR, where, line, code, hint, message);
 }

@@ -135,7 +135,7 @@ static int rule_group(struct loader *loader, const struct location *where, struc
 	int error = scan_name(name, "group name", KEY_BYTES_MAX, ret_complaint);
 
 	if (!error)
-		error = group_find(loader, name, &use.group);
+		error = group_find(loader, name, &use.group, ret_complaint);
 	if (error)
 		return error;
 	rule->address.set = loader->groups.items[use.group].set;

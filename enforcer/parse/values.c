@@ -41,7 +41,8 @@ static const struct name logs[] = { { "denied", LOG_DENIED },
 	                            { "none", LOG_NONE } };
 static const struct name unsupporteds[] = { { "fail", 0 }, { "warn", 1 } };
 
-static int add_include(struct position *position, const struct entry *entry)
+static int add_include(struct position *position, const struct entry *entry,
+                       struct complaint *ret_complaint)
 {
 	struct loader *loader = position->loader;
 	struct include include = {
@@ -52,7 +53,11 @@ static int add_include(struct position *position, const struct entry *entry)
 
 	if (!include.path)
 		return -ENOMEM;
-	error = array_append(&loader->sources.items[position->file].includes, include);
+	if (loader->sources.items[position->file].includes.count >= FILES_MAX)
+		error = complain(ret_complaint, "too-many-files", entry->value.start,
+		                 "a file has at most %d includes", FILES_MAX);
+	else
+		error = array_append(&loader->sources.items[position->file].includes, include);
 	if (error)
 		free(include.path);
 	return error;
@@ -99,7 +104,7 @@ static int in_policy(struct position *position, const struct entry *entry,
 	int error;
 
 	if (entry->key->number == KEY_INCLUDE)
-		return add_include(position, entry);
+		return add_include(position, entry, ret_complaint);
 	if (*seen)
 		return already_given(entry, *seen, ret_complaint);
 	*seen = entry->line->number;
@@ -113,18 +118,18 @@ static int in_group(struct position *position, const struct entry *entry,
                     struct complaint *ret_complaint)
 {
 	struct loader *loader = position->loader;
-	struct list list = { .group = position->group };
+	struct location where = line_location(position->file, entry->line, entry->value.start);
+	CLEANUP_FREE char *path = NULL;
 	int error;
 
 	if (entry->key->number == KEY_ADDRESS)
 		return group_address(loader, position->group, entry->value, ret_complaint);
-	list.path = path_beside(loader->policy->files.items[position->file], entry->value);
-	list.where = line_location(position->file, entry->line, entry->value.start);
-	if (!list.path)
+	path = path_beside(loader->policy->files.items[position->file], entry->value);
+	if (!path)
 		return -ENOMEM;
-	error = array_append(&loader->lists, list);
-	if (error)
-		free(list.path);
+	error = group_list(loader, position->group, path, &where, ret_complaint);
+	if (!error)
+		path = NULL; /* the list's now */
 	return error;
 }
 

@@ -248,6 +248,48 @@ static void test_too_many_files(void **state)
 	assert_refused(many, FILES_MAX + 1, "too-many-files", FILES_MAX + 1, 11);
 }
 
+/* `count` lines BEFORE NUMBER AFTER below `head`; malloc'ed. */
+static char *lines(const char *head, const char *before, const char *after, unsigned count)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	fputs(head, out);
+	for (unsigned i = 0; i < count; i++)
+		fprintf(out, "%s%u%s\n", before, i, after);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_bounded(const char *head, const char *before, const char *after, unsigned limit,
+                           const char *code)
+{
+	struct fake_file file = { .path = "top.ini" };
+	struct diag diag = DIAG_INIT;
+	struct policy *policy = NULL;
+	size_t found = 0;
+	char *text = lines(head, before, after, limit + 3);
+
+	file.text = text;
+	assert_int_equal(load(&file, 1, &diag, &policy), -EINVAL);
+	array_foreach (finding, &diag.findings)
+		found += !strcmp(finding->code, code);
+	assert_int_equal(found, 3);
+	diag_fini(&diag);
+	free(text);
+}
+
+static void test_what_would_take_for_ever_is_bounded(void **state)
+{
+	(void)state;
+	assert_bounded("", "[group g", "]\naddress = 10.0.0.1", GROUPS_MAX, "too-many-groups");
+	assert_bounded("[connect]\ndefault = no\n", "deny = @g", "", GROUPS_MAX, "too-many-groups");
+	assert_bounded("[policy]\n", "include = nowhere/", "", FILES_MAX, "too-many-files");
+	assert_bounded("[group g]\n", "file = nowhere/", "", LISTS_MAX, "too-many-lists");
+}
+
 /* A load adds to what `diag` already holds, and only its own errors make it fail. */
 static void test_older_findings_do_not_count(void **state)
 {
@@ -275,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_settings_through_a_diamond),
 		cmocka_unit_test(test_files_that_cannot_be_had),
 		cmocka_unit_test(test_too_many_files),
+		cmocka_unit_test(test_what_would_take_for_ever_is_bounded),
 		cmocka_unit_test(test_older_findings_do_not_count),
 	};
 
