@@ -142,3 +142,24 @@ cgward: 1 call audited:
 	run -0 --separate-stderr ward_run web sh -c 'echo /proc/$$/fd/*'
 	[ "$(tr -d 0-9 <<<"$output")" = "$without" ] || fail "$output"
 }
+
+@test "a shell starts under every policy that comes with cgward" {
+	cp -r "$REPOSITORY/policies" "$T/policies"
+	chown -R 0:0 "$T/policies"
+	chmod -R go-w "$T/policies"
+	for policy in "$T"/policies/*.ini; do
+		run -0 --separate-stderr ward run --policy "$policy" --log "$LOG" -- \
+			sh -c 'echo started >/dev/null && head -c 1 /dev/urandom >/dev/zero && echo done'
+		[ "$output$stderr" = "done" ] || fail "$policy: $output" "$stderr"
+	done
+}
+
+@test "the offline policy: no internet socket" {
+	cp -r "$REPOSITORY/policies" "$T/policies"
+	chown -R 0:0 "$T/policies"
+	chmod -R go-w "$T/policies"
+	run -1 --separate-stderr ward run --policy "$T/policies/batch-offline.ini" --log "$LOG" -- \
+		"$ATTEMPT" socket 2 1 6
+	[ "$output" = EPERM ] || fail "$output" "$stderr"
+	one_record '.hook == "sock_create" and .asked == "inet stream tcp" and .rule == "default"'
+}
