@@ -66,13 +66,16 @@ int reader_append(struct reader *reader, enum line_kind kind)
 {
 	size_t length = reader->line.length;
 	bool full = reader->line.full;
+	int error;
 
 	reader->line.length = 0;
 	reader->line.full = false;
 	if (full)
 		return -ENOBUFS;
-	reader->account_due_bytes += length;
-	return audit_file_append(reader->file, kind, reader->line.bytes, length);
+	error = audit_file_append(reader->file, kind, reader->line.bytes, length);
+	if (!error)
+		reader->account_due_bytes += length;
+	return error;
 }
 
 static void write_decision(struct reader *reader, struct event *event, int cpu,
@@ -85,11 +88,12 @@ static void write_decision(struct reader *reader, struct event *event, int cpu,
 		reader_find_parent(event);
 	reader_names_of(&reader->names, event, &names);
 	event_line(&reader->line, &head, event, cpu, &names);
-	if (reader_append(reader, LINE_DECISION))
-		account_dropped(account, event->sequence, LOSS_LOG_ERROR);
-	else
-		account_written(account, event->sequence);
 	reader->changed = true;
+	if (reader_append(reader, LINE_DECISION)) {
+		account_dropped(account, event->sequence, LOSS_LOG_ERROR);
+		return;
+	}
+	account_written(account, event->sequence);
 	if (reader->account_due_bytes >= ACCOUNT_EVERY_BYTES / 2)
 		reader_tell_account(reader);
 }

@@ -160,6 +160,17 @@ int reader_settle_past(struct reader *reader, const struct torn_line *torn)
 	return 0;
 }
 
+/* While the log cannot be written, one line at the end of that is better than one each second. */
+static void tell_what_happened(struct reader *reader)
+{
+	if (reader->log_error)
+		return;
+	reader_tell_losses(reader, true, LOSS_CAUSES);
+	reader_tell_suppressed(reader);
+	if (reader->changed && reader_now_ns() >= reader->next_account_ns)
+		reader_tell_account(reader);
+}
+
 void reader_tick(struct reader *reader)
 {
 	uint64_t now = reader_now_ns();
@@ -168,10 +179,7 @@ void reader_tick(struct reader *reader)
 		return;
 	/* All that was sent before the counters were read has been read after this. */
 	stream_poll(reader->stream, 0);
-	reader_tell_losses(reader, true, LOSS_CAUSES);
-	reader_tell_suppressed(reader);
-	if (reader->changed && now >= reader->next_account_ns)
-		reader_tell_account(reader);
+	tell_what_happened(reader);
 	if (audit_file_is_moved(reader->file)) {
 		struct diag diag = DIAG_INIT;
 
