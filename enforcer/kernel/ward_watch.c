@@ -44,8 +44,9 @@ int ward_each_suppressed(struct ward *ward,
 		return -ENOMEM;
 	for (bool first = true; !last; first = false) {
 		uint32_t count = BATCH;
-		int error = bpf_map_lookup_batch(ward->cgroup_states, first ? NULL : &position,
-		                                 &position, ids, states, &count, NULL);
+		int error =
+		        bpf_map_lookup_batch(ward_cgroup_states_fd(ward), first ? NULL : &position,
+		                             &position, ids, states, &count, NULL);
 
 		last = error == -ENOENT;
 		if (error && !last)

@@ -9,11 +9,6 @@
 #include "output/event.h"
 #include "output/policy_meta.h"
 
-#define AUDIT_SCHEMA 1
-
-/* Room that a line needs beside its pieces. */
-#define EVENT_LINE_FIXED_BYTES_MAX 2048
-
 /* What a record of one place in a policy says about it. */
 struct rule_pieces {
 	struct json_piece rule; /* "web.ini:12", "default" or null */
