@@ -110,8 +110,7 @@ int ward_settings(struct ward *ward, struct settings *ret_settings);
  * each time; the caller owns it. */
 int ward_meta(struct ward *ward, uint32_t generation, struct policy_meta **ret_meta);
 
-/* Fds owned by the ward, for the stream. */
-int ward_events_fd(const struct ward *ward);
+/* Fds owned by the ward, for whoever reads the records. */
 int ward_reader_lock_fd(const struct ward *ward);   /* flock(2) this to be the one reader */
 int ward_cgroup_states_fd(const struct ward *ward); /* key: cgroup id, value: cgroup_state */
 int ward_set_task_offsets(struct ward *ward, uint32_t real_parent, uint32_t tgid, uint32_t comm);

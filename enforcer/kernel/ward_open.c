@@ -286,11 +286,6 @@ void ward_unlock(struct ward *ward)
 	flock(ward->lock_fd, LOCK_UN);
 }
 
-int ward_events_fd(const struct ward *ward)
-{
-	return ward->events;
-}
-
 int ward_reader_lock_fd(const struct ward *ward)
 {
 	return ward->reader_lock_fd;
