@@ -102,7 +102,7 @@ int run_records_read(int fd, uint64_t policy_cgroup_id, struct run_records *reco
 
 	if (error)
 		return error;
-	for (;;) {
+	for (size_t lines = 0; lines < RUN_RECORD_LINES_MAX; lines++) {
 		int got = line_reader_next(&reader, &text, &length);
 
 		if (got == -EMSGSIZE)
