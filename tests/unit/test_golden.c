@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every policy in tests/golden/bad against the exact text of its diagnostics. Devices, classes and
- * services are those of fake_world.c; files are real. GOLDEN_BAD names another directory;
- * GOLDEN_UPDATE=1 writes the expected texts anew, to be read in the diff before they are kept.
+ * Every policy in tests/golden/bad against the exact text of its diagnostics, and every one in
+ * tests/golden/good against all that it became. Devices, classes and services are those of
+ * fake_world.c; files are real. GOLDEN names another directory than tests/golden; GOLDEN_UPDATE=1
+ * writes the expected texts anew, to be read in the diff before they are kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "fake_world.h"
+#include "model_text.h"
 
 #define POLICIES_MIN 60
 
@@ -64,50 +66,92 @@ static void print_difference(const char *name, const char *expected, const char 
 	            got);
 }
 
-static bool check(const char *name)
+/* Compares with, or writes, the file beside `name` that ends in `suffix`. */
+static bool as_kept(const char *name, const char *suffix, const char *got)
 {
-	struct surroundings surroundings = fake_surroundings(NULL);
-	struct diag diag = DIAG_INIT;
-	struct policy *policy = NULL;
-	CLEANUP_FREE char *wanted_path = NULL, *wanted = NULL, *got = NULL;
+	CLEANUP_FREE char *path = NULL, *wanted = NULL;
 	bool same;
 
-	assert_true(asprintf(&wanted_path, "%.*s.expected", (int)strlen(name) - 4, name) > 0);
-	if (policy_load(name, &surroundings, &diag, &policy) != -EINVAL || policy)
-		fail_msg("%s was loaded", name);
-	assert_true(diag_has_errors(&diag));
-	got = findings_text(&diag);
 	assert_non_null(got);
-	diag_fini(&diag);
+	assert_true(asprintf(&path, "%.*s%s", (int)strlen(name) - 4, name, suffix) > 0);
 	if (getenv("GOLDEN_UPDATE"))
-		write_text(wanted_path, got);
-	wanted = read_text(wanted_path);
+		write_text(path, got);
+	wanted = read_text(path);
 	same = wanted && !strcmp(wanted, got);
 	if (!same)
 		print_difference(name, wanted ? wanted : "", got);
 	return same;
 }
 
-static void test_bad_policies(void **state)
+static bool check_bad(const char *name)
 {
-	const char *directory = getenv("GOLDEN_BAD");
-	size_t different = 0;
+	struct surroundings surroundings = fake_surroundings(NULL);
+	struct diag diag = DIAG_INIT;
+	struct policy *policy = NULL;
+	CLEANUP_FREE char *got = NULL;
+
+	if (policy_load(name, &surroundings, &diag, &policy) != -EINVAL || policy)
+		fail_msg("%s was loaded", name);
+	assert_true(diag_has_errors(&diag));
+	got = findings_text(&diag);
+	diag_fini(&diag);
+	return as_kept(name, ".expected", got);
+}
+
+static bool check_good(const char *name)
+{
+	struct surroundings surroundings = fake_surroundings(NULL);
+	struct diag diag = DIAG_INIT;
+	struct policy *policy = NULL;
+	CLEANUP_FREE char *got = NULL;
+
+	if (policy_load(name, &surroundings, &diag, &policy))
+		fail_msg("%s was not loaded", name);
+	assert_int_equal(diag.findings.count, 0);
+	got = model_text(policy);
+	policy_free(policy);
+	diag_fini(&diag);
+	return as_kept(name, ".model", got);
+}
+
+/* Checks all of a directory; returns how many there were. */
+static size_t check_all(const char *directory, bool (*check)(const char *name))
+{
+	const char *golden = getenv("GOLDEN");
+	CLEANUP_FREE char *home = getcwd(NULL, 0);
+	size_t different = 0, count;
 	glob_t found;
 
-	(void)state;
-	assert_int_equal(chdir(directory ? directory : "tests/golden/bad"), 0);
+	assert_non_null(home);
+	assert_int_equal(chdir(golden ? golden : "tests/golden"), 0);
+	assert_int_equal(chdir(directory), 0);
 	assert_int_equal(glob("*.ini", 0, NULL, &found), 0);
-	for (size_t i = 0; i < found.gl_pathc; i++)
+	count = found.gl_pathc;
+	for (size_t i = 0; i < count; i++)
 		different += !check(found.gl_pathv[i]);
-	assert_true(found.gl_pathc >= POLICIES_MIN);
 	globfree(&found);
+	assert_int_equal(chdir(home), 0);
 	assert_int_equal(different, 0);
+	return count;
+}
+
+static void test_bad_policies(void **state)
+{
+	(void)state;
+	assert_true(check_all("bad", check_bad) >= POLICIES_MIN);
+}
+
+static void test_good_policies(void **state)
+{
+	(void)state;
+	assert_true(check_all("good", check_good) > 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_policies),
+		cmocka_unit_test(test_good_policies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
