@@ -50,7 +50,7 @@ int command_usage(const struct command *command);
 int command_usage_error(const struct command *command, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-/* `cgward: MESSAGE` on stderr. */
+/* `cgward: MESSAGE` on stderr; names in it may be hostile. */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Whether to colour what goes to `out`: a terminal, TERM not "dumb", NO_COLOR unset or empty. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "kernel/ward.h"
 #include "output/escape.h"
@@ -36,13 +37,16 @@ const char *command_pins(void)
 
 void command_error(const char *format, ...)
 {
+	CLEANUP_FREE char *message = NULL;
 	va_list arguments;
 
 	fflush(stdout);
 	fputs("cgward: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&message, format, arguments) < 0)
+		message = NULL;
 	va_end(arguments);
+	escape_write(stderr, message ? message : "out of memory");
 	fputc('\n', stderr);
 }
 

@@ -116,3 +116,13 @@ COMMANDS="check test explain run apply remove status daemon log doctor"
 	NO_COLOR=1 TERM=xterm script -qec "$CGWARD check p.ini" typescript >plain || :
 	run -1 grep $'\e\[' plain
 }
+
+@test "names of files are not echoed raw to the terminal" {
+	local name=$'\e[2Jx.ini'
+	for arguments in "check" "explain" "apply" "run --policy"; do
+		# shellcheck disable=SC2086 # words of a command line
+		run "$CGWARD" $arguments "$name" true
+		[ "$status" != 0 ] || fail "$arguments"
+		[[ "$output" != *$'\e'* ]] || fail "$arguments: $output"
+	done
+}
