@@ -77,10 +77,13 @@ hook() {
 }
 
 write_policy() {
+	local families=
+	[ "$section" != socket ] || families="families = inet inet6"
 	policy web <<-END
 		[policy]
 		mode = $1
 		[$section]
+		$families
 		allow = ${objects[0]}
 		audit = ${objects[1]}
 		deny = ${objects[2]}
