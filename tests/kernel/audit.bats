@@ -147,6 +147,20 @@ accounts_add_up() {
 	log_is_whole
 }
 
+@test "a service manager is told when the daemon reads, and when it stops" {
+	"$BUILD/probes/receive" "$T/notify" >"$T/notified" 3>&- &
+	local receiver=$!
+	await "the socket" test -S "$T/notify"
+	NOTIFY_SOCKET=$T/notify daemon_start
+	await "READY=1" grep -qx READY=1 "$T/notified"
+	grep -q "^cgward daemon: reading denials into $LOG$" "$T/daemon.err"
+	daemon_stop
+	wait "$receiver"
+	[ "$(cat "$T/notified")" = "READY=1
+STOPPING=1" ]
+	grep -q "^cgward daemon: 0 written, 0 suppressed, 0 lost$" "$T/daemon.err"
+}
+
 @test "a second daemon is told who reads" {
 	daemon_start
 	run -3 "$CGWARD" daemon --log "$T/second.jsonl"
