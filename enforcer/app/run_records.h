@@ -28,6 +28,6 @@ struct run_records {
 
 void run_records_fini(struct run_records *records);
 
-/* Reads the log's lines from the fd's position on, RUN_RECORD_LINES_MAX at most; takes the decisions
- * of the policy on this cgroup. 0 or -errno, and then what was read so far is there. */
+/* Reads the log's lines from the fd's position on, RUN_RECORD_LINES_MAX at most; takes the
+ * decisions of the policy on this cgroup. 0 or -errno, and then what was read so far is there. */
 int run_records_read(int fd, uint64_t policy_cgroup_id, struct run_records *records);
