@@ -330,6 +330,22 @@ forbid_own_address() {
 		--uring-async connect tcp '[::1]:7009'
 }
 
+@test "io_uring sendmsg" {
+	forbid_7009
+	needs_uring
+	control ok --uring sendmsg udp 127.0.0.1:7001
+	denied sendmsg4 "udp 127.0.0.1:7009" "deny = udp 127.0.0.1:7009" \
+		--uring sendmsg udp 127.0.0.1:7009
+}
+
+@test "io_uring sendmsg in a kernel worker (IOSQE_ASYNC), to a mapped address" {
+	forbid_7009
+	needs_uring
+	control ok --uring-async sendmsg udp '[::ffff:127.0.0.1]:7001'
+	denied sendmsg4 "udp 127.0.0.1:7009" "deny = udp 127.0.0.1:7009" \
+		--uring-async sendmsg udp '[::ffff:127.0.0.1]:7009'
+}
+
 @test "TCP connect after a disconnect (AF_UNSPEC)" {
 	forbid_7009
 	control ECONNREFUSED reconnect tcp 127.0.0.1:7002 127.0.0.1:7001

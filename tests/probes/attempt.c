@@ -145,7 +145,10 @@ static int do_sendmsg(const struct plan *plan)
 	if (plan->source)
 		source_control_set(&control, plan->source, &message);
 	message.msg_name = &address;
-	error = result(sendmsg(fd, &message, MSG_NOSIGNAL));
+	if (plan->uring || plan->uring_async)
+		error = uring_sendmsg(fd, &message, plan->uring_async);
+	else
+		error = result(sendmsg(fd, &message, MSG_NOSIGNAL));
 	close(fd);
 	return error;
 }

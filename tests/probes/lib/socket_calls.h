@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kinds of sockets by name, connect(2) by way of io_uring, a datagram's source by IP_PKTINFO. */
+/* Kinds of sockets by name, calls by way of io_uring, a datagram's source by IP_PKTINFO. */
 #pragma once
 
 #include <err.h>
@@ -45,27 +45,50 @@ static inline const struct kind *kind_named(const char *name)
 	errx(EXIT_USAGE, "no kind of socket is called %s", name);
 }
 
-/* `async`: the kernel makes the call in a worker thread of its own. */
-static inline int uring_connect(int fd, const union endpoint *address, bool async)
+static inline struct io_uring_sqe *uring_start(struct io_uring *ring)
 {
-	struct io_uring_cqe *cqe;
+	int error = io_uring_queue_init(4, ring, 0);
 	struct io_uring_sqe *sqe;
-	struct io_uring ring;
-	int error = io_uring_queue_init(4, &ring, 0);
 
 	if (error)
 		errx(EXIT_PREPARATION, "io_uring: %s", strerror(-error));
-	sqe = io_uring_get_sqe(&ring);
+	sqe = io_uring_get_sqe(ring);
 	if (!sqe)
 		errx(EXIT_PREPARATION, "io_uring: no room in a new ring");
-	io_uring_prep_connect(sqe, fd, &address->any, endpoint_length(address));
+	return sqe;
+}
+
+/* `async`: the kernel makes the call in a worker thread of its own. */
+static inline int uring_finish(struct io_uring *ring, struct io_uring_sqe *sqe, bool async)
+{
+	struct io_uring_cqe *cqe;
+	int error;
+
 	if (async)
 		io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
-	if (io_uring_submit_and_wait(&ring, 1) < 0 || io_uring_wait_cqe(&ring, &cqe))
+	if (io_uring_submit_and_wait(ring, 1) < 0 || io_uring_wait_cqe(ring, &cqe))
 		errx(EXIT_PREPARATION, "io_uring: no completion");
 	error = cqe->res;
-	io_uring_queue_exit(&ring);
+	io_uring_queue_exit(ring);
 	return error < 0 ? error : 0;
+}
+
+static inline int uring_connect(int fd, const union endpoint *address, bool async)
+{
+	struct io_uring ring;
+	struct io_uring_sqe *sqe = uring_start(&ring);
+
+	io_uring_prep_connect(sqe, fd, &address->any, endpoint_length(address));
+	return uring_finish(&ring, sqe, async);
+}
+
+static inline int uring_sendmsg(int fd, const struct msghdr *message, bool async)
+{
+	struct io_uring ring;
+	struct io_uring_sqe *sqe = uring_start(&ring);
+
+	io_uring_prep_sendmsg(sqe, fd, message, MSG_NOSIGNAL);
+	return uring_finish(&ring, sqe, async);
 }
 
 struct source_control {
