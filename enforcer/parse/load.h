@@ -12,7 +12,7 @@
 #include "base/diag.h"
 #include "model/policy.h"
 
-#define POLICY_FILE_BYTES_MAX (16U << 20)
+#define POLICY_FILE_BYTES_MAX (4U << 20)
 #define LIST_FILE_BYTES_MAX   (64U << 20)
 #define INCLUDE_DEPTH_MAX     16
 #define FILES_MAX             256
