@@ -23,16 +23,29 @@ static __always_inline __u32 source_mapped(struct bpf_sock_addr *ctx)
 	return equal(sk->src_ip6[0] | sk->src_ip6[1] | (sk->src_ip6[2] ^ bpf_htonl(0xffff)), 0);
 }
 
-/* The IPv4 address that a send to 0.0.0.0 goes to instead, if the socket has one. In sendmsg4 it
- * is exactly what routing will see, IP_PKTINFO included. */
-static __always_inline __u32 source_ipv4(struct bpf_sock_addr *ctx, enum hook hook)
+/*
+ * Where a connect or send goes. 0.0.0.0 is sometimes the socket's own address: sendmsg4 is told
+ * exactly what routing will see (IP_PKTINFO included). The others know the address the socket
+ * receives at, which routing does not take if it is a broadcast or multicast one; and of a socket
+ * bound to a device nothing but that it is. Then loopback is judged as well. A datagram's device
+ * (IP_PKTINFO, IP_UNICAST_IF) is told to no hook.
+ */
+static __always_inline void redirect(struct bpf_sock_addr *ctx, struct asked *asked)
 {
-	struct bpf_sock *sk;
+	__u32 mapped = asked->address.is_ipv6 ? source_mapped(ctx) : 0;
+	struct bpf_sock *sk = ctx->sk;
+	__u32 source = 0, exact = 0, device = 0, replaced;
 
-	if (hook == HOOK_SENDMSG4)
-		return bpf_ntohl(ctx->msg_src_ip4);
-	sk = ctx->sk;
-	return sk ? bpf_ntohl(sk->src_ip4) : 0;
+	if (sk) {
+		source = bpf_ntohl(sk->src_ip4);
+		device = sk->bound_dev_if;
+	}
+	if (asked->hook == HOOK_SENDMSG4) {
+		source = bpf_ntohl(ctx->msg_src_ip4);
+		exact = source;
+	}
+	replaced = redirect_any(&asked->judged, mapped, !equal(source | device, 0), source);
+	asked->or_loopback = replaced & equal(exact, 0);
 }
 
 static __always_inline int police_address(struct bpf_sock_addr *ctx, struct asked *asked)
@@ -44,16 +57,8 @@ static __always_inline int police_address(struct bpf_sock_addr *ctx, struct aske
 	asked->operations = 1;
 	asked->judged = asked->address;
 	unmap_ipv4(&asked->judged);
-	if (asked->section == SECTION_CONNECT) {
-		__u32 mapped = asked->address.is_ipv6 ? source_mapped(ctx) : 0;
-
-		__u32 to_source =
-		        redirect_any(&asked->judged, mapped, source_ipv4(ctx, asked->hook));
-
-		/* A socket bound to a broadcast or multicast address has it as src_ip4, but routing
-		 * sees none and takes loopback: both are judged. */
-		asked->or_loopback = to_source & (asked->hook != HOOK_SENDMSG4);
-	}
+	if (asked->section == SECTION_CONNECT)
+		redirect(ctx, asked);
 	asked->first = address_keys(&asked->judged, protocol_class(asked->protocol), asked->port,
 	                            asked->keys);
 	if (asked->section == SECTION_CONNECT)

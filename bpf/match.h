@@ -199,18 +199,20 @@ static __always_inline void unmap_ipv4(struct address *address)
 #define LOOPBACK_IPV4 0x7f000001U
 
 /*
- * A connect or send to the any-address goes to loopback (net/ipv6/tcp_ipv6.c), but one to 0.0.0.0
- * from a socket that has an IPv4 address goes to that address (ip_route_output_key_hash_rcu sets
- * daddr = saddr); `source` is that address in host order, or 0. From a socket bound to a mapped
- * address, :: means 127.0.0.1, not ::1 (tcp_v6_connect, __ip6_datagram_connect); `source_mapped`
- * (0 or 1) says that. Returns 1 if the address was replaced by `source`.
+ * A connect or send to the any-address goes to loopback (net/ipv6/tcp_ipv6.c). From a socket bound
+ * to a mapped address, :: means 127.0.0.1, not ::1 (tcp_v6_connect, __ip6_datagram_connect);
+ * `source_mapped` (0 or 1) says that. But 0.0.0.0 from a socket that has an IPv4 address goes to
+ * that address, and from one bound to a device to an address of the device (daddr = saddr in
+ * ip_route_output_key_hash_rcu). `has_source` (0 or 1) says that; `source` is the address in host
+ * order, or 0 if it is not known: then only what covers 0.0.0.0 itself matches. Returns 1 if the
+ * address was replaced by `source`.
  */
 static __always_inline __u32 redirect_any(struct address *address, __u32 source_mapped,
-                                          __u32 source)
+                                          __u32 has_source, __u32 source)
 {
 	__u32 any = equal(
 	        address->words[0] | address->words[1] | address->words[2] | address->words[3], 0);
-	__u32 to_source = any & ~address->is_ipv6 & ~equal(source, 0) & 1;
+	__u32 to_source = any & has_source & ~address->is_ipv6;
 	__u32 target;
 
 	address->is_ipv6 &= ~(any & source_mapped);

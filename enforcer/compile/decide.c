@@ -40,7 +40,7 @@ static void prepare_address(const struct question *question, struct walk *walk)
 
 	unmap_ipv4(&address);
 	if (connect)
-		redirect_any(&address, 0, 0);
+		redirect_any(&address, 0, 0, 0);
 	if (address.is_ipv6)
 		walk->root = connect ? ROOT_CONNECT6 : ROOT_BIND6;
 	else

@@ -251,6 +251,41 @@ forbid_own_address() {
 		--source 10.66.0.5:0 sendmsg udp 0.0.0.0:7009
 }
 
+# From a socket bound to a device it goes to an address of the device, which no hook knows: only
+# rules that cover 0.0.0.0 as well as loopback let it pass.
+only_loopback() {
+	policy web <<-END
+		[connect]
+		allow = any 127.0.0.0/8
+		allow = tcp any:7002
+	END
+	in_network ip link add ward0 type bridge || {
+		tell "skipped: no bridge devices here"
+		skip "this kernel has no bridge devices"
+	}
+	in_network ip address add 10.66.0.5/24 dev ward0
+	in_network ip link set ward0 up
+	"$CGWARD" apply "$T/web.ini" "$BASE/web" 2>/dev/null
+}
+
+@test "TCP connect to 0.0.0.0 from a socket bound to a device" {
+	only_loopback
+	control ECONNREFUSED connect tcp 0.0.0.0:7009
+	control ECONNREFUSED --device ward0 connect tcp 0.0.0.0:7002
+	control EPERM --device ward0 connect tcp 0.0.0.0:7009
+	control EPERM --device ward0 connect tcp '[::ffff:0.0.0.0]:7009'
+	tell "denied"
+}
+
+@test "UDP to 0.0.0.0 from a socket bound to a device" {
+	only_loopback
+	control ok connect udp 0.0.0.0:7009
+	control ok sendto udp 0.0.0.0:7009
+	control EPERM --device ward0 connect udp 0.0.0.0:7009
+	control EPERM --device ward0 sendto udp 0.0.0.0:7009
+	tell "denied"
+}
+
 @test "TCP connect to 0.0.0.0 from a socket bound to a broadcast address" {
 	forbid_7009
 	control ECONNREFUSED --bound 127.255.255.255:0 connect tcp 0.0.0.0:7001

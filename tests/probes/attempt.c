@@ -26,6 +26,7 @@ struct plan {
 	bool unspecified_family;
 	bool uring, uring_async;
 	const char *bound;  /* address the socket is bound to before the call */
+	const char *device; /* the socket is bound to it before the call */
 	const char *source; /* of a sendmsg, told by IP_PKTINFO */
 	const char *enter;  /* cgroup.procs to move to between socket() and the call */
 	char **arguments;
@@ -56,6 +57,9 @@ static int make_socket(const struct plan *plan, const union endpoint *address)
 		if (bind(fd, &bound.any, endpoint_length(&bound)))
 			err(EXIT_PREPARATION, "bind %s", plan->bound);
 	}
+	if (plan->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, plan->device,
+	                               (socklen_t)strlen(plan->device)))
+		err(EXIT_PREPARATION, "SO_BINDTODEVICE %s", plan->device);
 	if (plan->enter)
 		enter_cgroup(plan->enter);
 	return fd;
@@ -293,7 +297,7 @@ static const struct verb {
 static void usage(void)
 {
 	fprintf(stderr,
-	        "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--enter PROCS] [--source ADDRESS]\n"
+	        "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--enter PROCS] [--source ADDRESS] [--device NAME]\n"
 	        "       [--uring|--uring-async] [--forks N] [--count N] VERB ARGUMENT...\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(stderr, "  %s %s\n", verbs[i].name, verbs[i].usage);
@@ -314,6 +318,7 @@ int main(int argc, char **argv)
 		{ "bound", required_argument, NULL, 'b' },
 		{ "enter", required_argument, NULL, 'e' },
 		{ "source", required_argument, NULL, 's' },
+		{ "device", required_argument, NULL, 'd' },
 		{ "uring", no_argument, NULL, 'r' },
 		{ "uring-async", no_argument, NULL, 'a' },
 		{ "forks", required_argument, NULL, 'f' },
@@ -336,6 +341,9 @@ int main(int argc, char **argv)
 			break;
 		case 'b':
 			plan.bound = optarg;
+			break;
+		case 'd':
+			plan.device = optarg;
 			break;
 		case 's':
 			plan.source = optarg;
