@@ -29,6 +29,7 @@ struct plan {
 	const char *device; /* the socket is bound to it before the call */
 	const char *source; /* of a sendmsg, told by IP_PKTINFO */
 	const char *enter;  /* cgroup.procs to move to between socket() and the call */
+	uint32_t forks, count;
 	char **arguments;
 };
 
@@ -296,9 +297,9 @@ static const struct verb {
 
 static void usage(void)
 {
-	fprintf(stderr,
-	        "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--enter PROCS] [--source ADDRESS] [--device NAME]\n"
-	        "       [--uring|--uring-async] [--forks N] [--count N] VERB ARGUMENT...\n");
+	fprintf(stderr, "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--source ADDRESS]\n"
+	                "       [--device NAME] [--enter PROCS] [--uring|--uring-async]\n"
+	                "       [--forks N] [--count N] VERB ARGUMENT...\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(stderr, "  %s %s\n", verbs[i].name, verbs[i].usage);
 	exit(EXIT_USAGE);
@@ -309,6 +310,47 @@ static int run_plan(void *context)
 	const struct plan *plan = context;
 
 	return plan->verb(plan);
+}
+
+static void read_option(struct plan *plan, int option)
+{
+	switch (option) {
+	case '4':
+		plan->family = AF_INET;
+		break;
+	case '6':
+		plan->family = AF_INET6;
+		break;
+	case 'u':
+		plan->unspecified_family = true;
+		break;
+	case 'b':
+		plan->bound = optarg;
+		break;
+	case 'd':
+		plan->device = optarg;
+		break;
+	case 's':
+		plan->source = optarg;
+		break;
+	case 'e':
+		plan->enter = optarg;
+		break;
+	case 'r':
+		plan->uring = true;
+		break;
+	case 'a':
+		plan->uring_async = true;
+		break;
+	case 'f':
+		plan->forks = number(optarg);
+		break;
+	case 'c':
+		plan->count = number(optarg);
+		break;
+	default:
+		usage();
+	}
 }
 
 int main(int argc, char **argv)
@@ -325,48 +367,10 @@ int main(int argc, char **argv)
 		{ "count", required_argument, NULL, 'c' },
 		{ 0 },
 	};
-	uint32_t forks = 1, count = 1;
-	struct plan plan = { 0 };
+	struct plan plan = { .forks = 1, .count = 1 };
 
-	for (int option; (option = getopt_long(argc, argv, "+46", options, NULL)) != -1;) {
-		switch (option) {
-		case '4':
-			plan.family = AF_INET;
-			break;
-		case '6':
-			plan.family = AF_INET6;
-			break;
-		case 'u':
-			plan.unspecified_family = true;
-			break;
-		case 'b':
-			plan.bound = optarg;
-			break;
-		case 'd':
-			plan.device = optarg;
-			break;
-		case 's':
-			plan.source = optarg;
-			break;
-		case 'e':
-			plan.enter = optarg;
-			break;
-		case 'r':
-			plan.uring = true;
-			break;
-		case 'a':
-			plan.uring_async = true;
-			break;
-		case 'f':
-			forks = number(optarg);
-			break;
-		case 'c':
-			count = number(optarg);
-			break;
-		default:
-			usage();
-		}
-	}
+	for (int option; (option = getopt_long(argc, argv, "+46", options, NULL)) != -1;)
+		read_option(&plan, option);
 	plan.arguments = argv + optind + 1;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && optind < argc; i++) {
 		if (!strcmp(verbs[i].name, argv[optind]) && argc - optind - 1 == verbs[i].arguments)
@@ -374,5 +378,5 @@ int main(int argc, char **argv)
 	}
 	if (!plan.verb)
 		usage();
-	return tally(run_plan, &plan, forks, count);
+	return tally(run_plan, &plan, plan.forks, plan.count);
 }
