@@ -163,6 +163,11 @@ unsigned int pins_abi_of_name(const char *name)
 	return number;
 }
 
+bool pins_is_tree_name(const char *name)
+{
+	return strcmp(name, PINS_LOADING) == 0 || pins_abi_of_name(name);
+}
+
 static int remove_tree(int parent_fd, const char *name, int depth)
 {
 	DIR *directory CLEANUP(cleanup_closedir) = NULL;

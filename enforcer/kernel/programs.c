@@ -156,7 +156,7 @@ int programs_load_and_pin(const char *pins, struct diag *diag)
 
 	if (error)
 		return error;
-	pin_path(loading, pins, "loading");
+	pin_path(loading, pins, PINS_LOADING);
 	pin_path(tree, pins, "abi%u", ABI_VERSION);
 	error = pins_remove_tree(loading);
 	if (!error)

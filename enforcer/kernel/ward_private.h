@@ -36,6 +36,7 @@ struct ward {
 /* A path below the pins. Names are short: PINS_MAX bounds DIR. */
 #define PINS_MAX     3000
 #define PIN_PATH_MAX 4096
+#define PINS_LOADING "loading" /* until it is complete and called abiN */
 void pin_path(char path[PIN_PATH_MAX], const char *directory, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
@@ -45,6 +46,8 @@ int pins_lock(int fd, const char *pins, bool exclusive, struct diag *diag);
 int pins_remove_tree(const char *path);
 /* Number N of a name abiN, or 0. */
 unsigned int pins_abi_of_name(const char *name);
+/* Whether the name in DIR is one that some version of cgward gives. */
+bool pins_is_tree_name(const char *name);
 
 /* ---- programs.c ---- */
 int programs_load_and_pin(const char *pins, struct diag *diag);

@@ -114,6 +114,28 @@ static int detach_below(const char *path, int depth, size_t *cgroups)
 	return 0;
 }
 
+/* Whatever else stands beside our trees is somebody else's: the directory may be /sys/fs/bpf. */
+static int remove_trees(const char *pins, size_t *cgroups)
+{
+	DIR *directory CLEANUP(cleanup_closedir) = opendir(pins);
+	struct dirent *entry;
+	int error = 0;
+
+	if (!directory)
+		return -errno;
+	while (!error && (entry = readdir(directory))) {
+		char tree[PIN_PATH_MAX];
+
+		if (!pins_is_tree_name(entry->d_name))
+			continue;
+		pin_path(tree, pins, "%s", entry->d_name);
+		error = detach_below(tree, 3, cgroups);
+		if (!error)
+			error = pins_remove_tree(tree);
+	}
+	return error;
+}
+
 int ward_remove_all(const char *pins, struct diag *diag, size_t *ret_cgroups)
 {
 	int fd CLEANUP_CLOSE = -1;
@@ -135,9 +157,9 @@ int ward_remove_all(const char *pins, struct diag *diag, size_t *ret_cgroups)
 		error = pins_lock(fd, pins, true, diag);
 	if (error)
 		return error;
-	error = detach_below(pins, 4, &cgroups);
-	if (!error)
-		error = pins_remove_tree(pins);
+	error = remove_trees(pins, &cgroups);
+	if (!error && rmdir(pins) < 0 && errno != ENOTEMPTY && errno != EBUSY && errno != ENOENT)
+		error = -errno;
 	if (error) {
 		diag_add(diag, SEVERITY_ERROR, "pins", NULL, NULL, "cannot remove %s: %s", pins,
 		         strerror(-error));

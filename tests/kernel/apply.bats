@@ -326,6 +326,16 @@ hammer_stop() {
 	run -0 "$CGWARD" remove --all
 }
 
+@test "remove --all leaves alone what others keep in the pin directory" {
+	apply web "$BASE/web"
+	mkdir -p "$CGWARD_PINS/theirs/below" "$CGWARD_PINS/abi9999"
+	run -0 "$CGWARD" remove --all
+	unpoliced "$BASE/web"
+	[ "$(ls "$CGWARD_PINS")" = theirs ]
+	[ -d "$CGWARD_PINS/theirs/below" ]
+	rm -r "$CGWARD_PINS/theirs"
+}
+
 # ---- several and nested cgroups ----------------------------------------------------------------------
 
 @test "several cgroups share a policy; each can be taken away or changed alone" {
