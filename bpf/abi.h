@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define ABI_VERSION 1U
+#define ABI_VERSION 2U
 
 /* ---- hooks, sections, verdicts ---------------------------------------------------------- */
 
@@ -115,7 +115,6 @@ enum protocol_class {
 #define SORTED_ALIGN       8U
 #define SORTED_OFFSET_BITS 19
 #define SORTED_COUNT_MAX   2047U /* pairs; 11 bits, and no more than fit in a block */
-#define SORTED_STEPS_MAX   11    /* halvings that bring 2047 down to 1 */
 
 #define INDEX_ALIGN       16U
 #define INDEX_OFFSET_BITS 18
@@ -214,6 +213,10 @@ struct rule_key {
 /*
  * Per-CPU totals since the programs were loaded. `attempted` numbers the records of one CPU:
  * attempted = received by a reader + no_reader + buffer_full + failed.
+ *
+ * `suppressed` and `muted` are those of all cgroups, and stay when a policy is taken away and its
+ * cgroup_state with it. A program adds to the cgroup's first, to the total after: who reads the
+ * total first and the cgroups after finds no call in the total that its cgroup does not have.
  */
 struct record_counters {
 	__u64 attempted;
@@ -222,6 +225,8 @@ struct record_counters {
 	__u64 failed;      /* any other error of the perf output */
 	__u64 uncounted;   /* a counter of a cgroup or rule could not be had */
 	__u64 broken;      /* denied because slot, image or diagram were not in order */
+	__u64 suppressed;
+	__u64 muted;
 };
 
 /* Written once by user space. Offsets into the kernel's task_struct, found through BTF by whoever

@@ -58,6 +58,8 @@ static __always_inline __u32 mask_of(__u32 condition)
 /* `yes` if condition is 1, `no` if it is 0 */
 static __always_inline __u32 choose(__u32 condition, __u32 yes, __u32 no)
 {
+	if (__builtin_constant_p(condition))
+		return condition ? yes : no;
 	return no ^ ((yes ^ no) & mask_of(condition));
 }
 
@@ -74,42 +76,53 @@ static __always_inline __u32 index_step(image_handle image, __u32 ref, __u32 key
 	return block[word & (IMAGE_BLOCK_WORDS - 1)];
 }
 
-/* Halves the span [low, low + count) of a table `steps` times; done when one pair is left, and
- * then further steps change nothing. The first pair is at an even offset and a block has an even
- * number of words, so masking the offset of a pair keeps both its words inside the block whatever
- * the image says. */
-static __always_inline void halve(const __u32 *block, __u32 offset, __u32 key, __u32 steps,
-                                  __u32 *low, __u32 *count)
+/*
+ * Halves the span [low, low + count) of a table `steps` times; when one pair is left, further steps
+ * change nothing. Each step waits for the load of the step before, so what lies between two loads
+ * is kept short: the comparison is one subtraction whose sign, spread over the word, is the mask.
+ * The first pair is at an even offset and a block has an even number of words, so masking the
+ * offset of a pair keeps both its words inside the block whatever the image says.
+ */
+static __always_inline void halve(const __u32 *block, __u64 above, __u32 steps, __u64 *low,
+                                  __u64 *count)
 {
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
 	for (__u32 step = 0; step < steps; step++) {
-		__u32 half = *count >> 1;
-		__u32 pair = (offset + 2 * (*low + half)) & (IMAGE_BLOCK_WORDS - 2);
+		__u64 half = *count >> 1;
+		__u64 pair = (*low + 2 * half) & (IMAGE_BLOCK_WORDS - 2);
+		__s64 below = (__s64)(block[pair] - above) >> 63;
 
-		*low += half & mask_of(at_most(block[pair], key));
+		__asm__("" : "+r"(below));
+		*low += (2 * half) & (__u64)below;
 		*count -= half;
 	}
 }
 
-/* Most tables are small; they do not pay for what a large one needs. */
-#define SORTED_STEPS_SMALL 4
-
+/* Most tables are small; they do not pay for what a large one needs. `low` counts words, from the
+ * start of the block. */
 static __always_inline __u32 sorted_step(image_handle image, __u32 ref, __u32 key)
 {
 	__u32 offset = (ref & ((1U << SORTED_OFFSET_BITS) - 1)) * SORTED_ALIGN;
-	__u32 count = (ref >> SORTED_OFFSET_BITS) & SORTED_COUNT_MAX;
+	__u64 count = (ref >> SORTED_OFFSET_BITS) & SORTED_COUNT_MAX;
 	const __u32 *block = image_block(image, offset >> IMAGE_BLOCK_SHIFT);
-	__u32 low = 0;
+	__u64 low = offset & (IMAGE_BLOCK_WORDS - 1), above = (__u64)key + 1;
 
 	if (!block)
 		return REF_INVALID;
-	if (count > 1U << SORTED_STEPS_SMALL)
-		halve(block, offset, key, SORTED_STEPS_MAX - SORTED_STEPS_SMALL, &low, &count);
-	halve(block, offset, key, SORTED_STEPS_SMALL, &low, &count);
-	return block[((offset + 2 * low) & (IMAGE_BLOCK_WORDS - 2)) + 1];
+	if (count > 128)
+		halve(block, above, 4, &low, &count);
+	if (count > 16)
+		halve(block, above, 3, &low, &count);
+	if (count > 4)
+		halve(block, above, 2, &low, &count);
+	if (count > 1)
+		halve(block, above, 2, &low, &count);
+	return block[(low & (IMAGE_BLOCK_WORDS - 2)) + 1];
 }
+
+_Static_assert(SORTED_COUNT_MAX >> 4 <= 128, "four halvings bring any table down to 128 pairs");
 
 /* One key: through at most INDEX_LEVELS_MAX indices and one table to the ref for the next key. */
 static __always_inline __u32 diagram_step(image_handle image, __u32 ref, __u32 key)
@@ -160,6 +173,8 @@ static __always_inline __u32 strictest_operation(__u32 outcome, __u32 operations
 {
 	__u32 strictest = 0, found = 0;
 
+	if (__builtin_constant_p(operations) && operations == 1)
+		return 0;
 #ifdef __clang__
 #pragma clang loop unroll(full)
 #endif

@@ -93,9 +93,15 @@ static __always_inline __u32 judge_loopback_too(const struct image_view *view, s
 	return other;
 }
 
-static __always_inline int police(void *ctx, struct asked *asked)
+/*
+ * The slow way. `view` is NULL where the image was not in order, or did not tell: that is a denial.
+ * The event is made here and not in police(), so that an allowed call does not pay for clearing it.
+ */
+static __always_inline int record_call(void *ctx, const struct asked *asked,
+                                       const struct attachment *attachment,
+                                       const struct image_view *view, __u32 outcome,
+                                       __u32 operation)
 {
-	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
 	struct recording recording = {
 		.log = LOG_DENIED,
 		.rate_count = BROKEN_RATE_COUNT,
@@ -103,12 +109,35 @@ static __always_inline int police(void *ctx, struct asked *asked)
 		.broken = 1,
 	};
 	struct event event = { .effect = EFFECT_DENIED };
+
+	if (view) {
+		event.operation = operation;
+		event.effect = effect_of(outcome_verdict(outcome, operation), view_header(view),
+		                         asked->section);
+		event.section = asked->section;
+		fill_decision(view, outcome, &event, &recording);
+		recording.broken = 0;
+	}
+	event.slot = attachment->slot;
+	event.policy_cgroup_id = attachment->cgroup_id;
+	fill_object(&event, asked);
+	if (account(&event, &recording))
+		output(ctx, &event);
+	return choose(equal(event.effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
+}
+
+static __always_inline int police(void *ctx, struct asked *asked)
+{
+	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
+	const struct image_view *used = NULL;
+	__u32 outcome = 0, operation = 0;
 	struct image_view view;
 
 	if (view_open(attachment, &view) == 0) {
 		const struct image_header *header = view_header(&view);
-		__u32 outcome = header->roots[asked->root], verdict;
+		__u32 verdict;
 
+		outcome = header->roots[asked->root];
 		if (outcome != REF_ABSENT)
 			outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
 		if (outcome != REF_ABSENT && asked->or_loopback)
@@ -117,21 +146,12 @@ static __always_inline int police(void *ctx, struct asked *asked)
 		 * operation alone, so only the row is the same. */
 		if (outcome_row(outcome) == OUTCOME_ROW_MASK)
 			return CALL_ALLOWED;
-		event.operation = strictest_operation(outcome, asked->operations);
-		verdict = outcome_verdict(outcome, event.operation);
+		operation = strictest_operation(outcome, asked->operations);
+		verdict = outcome_verdict(outcome, operation);
 		if (verdict == VERDICT_ALLOW && asked->operations && header->log != LOG_ALL)
 			return CALL_ALLOWED;
-		if (verdict != VERDICT_NONE && asked->operations) {
-			event.effect = effect_of(verdict, header, asked->section);
-			event.section = asked->section;
-			fill_decision(&view, outcome, &event, &recording);
-			recording.broken = 0;
-		}
+		if (verdict != VERDICT_NONE && asked->operations)
+			used = &view;
 	}
-	event.slot = attachment->slot;
-	event.policy_cgroup_id = attachment->cgroup_id;
-	fill_object(&event, asked);
-	if (account(&event, &recording))
-		output(ctx, &event);
-	return choose(equal(event.effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
+	return record_call(ctx, asked, attachment, used, outcome, operation);
 }
