@@ -5,7 +5,8 @@
  *
  * The hard idea: nothing is lost without a number. Each call that comes here adds one to its effect
  * in hook_counters, and then either to `suppressed`, to `muted`, or to the CPU's `attempted`; each
- * attempt that the perf buffer refuses adds one to the cause.
+ * attempt that the perf buffer refuses adds one to the cause. What is not recorded is counted with
+ * the cgroup and, because that count goes with the policy, with the CPU.
  *
  * It is written with as few branches as can be: the verifier follows each.
  */
@@ -147,10 +148,12 @@ static __always_inline int count_call(const struct event *event, const struct re
 	count_effect(counters, event->effect);
 	if (recording->log == LOG_NONE) {
 		add_one(&counters->muted);
+		add_one(&records_here->muted);
 		return 0;
 	}
 	if (!within_rate(&counters->rate, recording->rate_count, recording->rate_period_s)) {
 		add_one(&counters->suppressed);
+		add_one(&records_here->suppressed);
 		return 0;
 	}
 	return 1;

@@ -127,6 +127,8 @@ static void write_records(struct json_writer *json, const struct record_counters
 	json_write_number(json, "failed", records->failed);
 	json_write_number(json, "uncounted", records->uncounted);
 	json_write_number(json, "broken", records->broken);
+	json_write_number(json, "suppressed", records->suppressed);
+	json_write_number(json, "muted", records->muted);
 	json_write_end(json);
 }
 

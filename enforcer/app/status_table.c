@@ -82,6 +82,9 @@ static void write_records(const struct record_counters *records)
 	       " for want of room, %" PRIu64 " failed\n",
 	       (uint64_t)records->attempted, (uint64_t)records->no_reader,
 	       (uint64_t)records->buffer_full, (uint64_t)records->failed);
+	if (records->suppressed || records->muted)
+		printf("not recorded: %" PRIu64 " over log-rate, %" PRIu64 " by log = none\n",
+		       (uint64_t)records->suppressed, (uint64_t)records->muted);
 	if (records->uncounted)
 		printf("not counted for lack of a counter: %" PRIu64 "\n",
 		       (uint64_t)records->uncounted);

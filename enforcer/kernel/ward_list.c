@@ -129,6 +129,8 @@ static void add(struct record_counters *total, const struct record_counters *mor
 	total->failed += more->failed;
 	total->uncounted += more->uncounted;
 	total->broken += more->broken;
+	total->suppressed += more->suppressed;
+	total->muted += more->muted;
 }
 
 int ward_record_counters(struct ward *ward, struct record_counters *ret_total,
