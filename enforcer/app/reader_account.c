@@ -32,10 +32,9 @@ static void tell_loss(struct reader *reader, struct cpu_account *account, size_t
 
 int reader_read_counters(struct reader *reader)
 {
-	struct record_counters total;
 	size_t cpus = reader->cpu_count;
 
-	return ward_record_counters(reader->ward, &total, reader->counters, &cpus);
+	return ward_record_counters(reader->ward, &reader->counted, reader->counters, &cpus);
 }
 
 void reader_tell_losses(struct reader *reader, bool drained, enum loss_cause rest)
@@ -76,9 +75,26 @@ static int tell_suppressed(void *context, uint64_t cgroup_id, enum hook hook, ui
 	return 0;
 }
 
+static void tell_suppressed_rest(struct reader *reader)
+{
+	uint64_t count =
+	        accounting_suppressed_rest(&reader->accounting, reader->counted.suppressed);
+	struct line_head head = reader_line_head_now(reader);
+
+	if (!count)
+		return;
+	suppressed_rest_line(&reader->line, &head, count);
+	if (reader_append(reader, LINE_CONTROL))
+		return;
+	reader->accounting.suppressed_total += count;
+	reader->changed = true;
+}
+
 void reader_tell_suppressed(struct reader *reader)
 {
-	ward_each_suppressed(reader->ward, tell_suppressed, reader);
+	/* A cgroup that was not seen may still tell what is its own. */
+	if (!ward_each_suppressed(reader->ward, tell_suppressed, reader))
+		tell_suppressed_rest(reader);
 }
 
 int reader_tell_start(struct reader *reader, const char *type)

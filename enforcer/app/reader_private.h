@@ -64,6 +64,7 @@ struct reader {
 	struct accounting accounting;
 	struct reader_names names;
 	struct record_counters *counters; /* of each CPU */
+	struct record_counters counted;   /* their sum */
 	size_t cpu_count;
 	struct json_text line; /* CONTROL_LINE_BYTES_MAX */
 	struct time_cache time_cache;
@@ -89,6 +90,9 @@ int reader_tell_start(struct reader *reader, const char *type);
 
 /* From the counters last read: what is lost, and with `rest` also what is merely missing. */
 void reader_tell_losses(struct reader *reader, bool drained, enum loss_cause rest);
+
+/* From the counts of the cgroups as they are now; what the counters last read have beyond that is
+ * of policies that are gone. */
 void reader_tell_suppressed(struct reader *reader);
 void reader_tell_account(struct reader *reader);
 

@@ -8,7 +8,8 @@
 #include "kernel/ward.h"
 
 /* Calls `each` for every policed cgroup and hook with records over log-rate; `total` counts since
- * the policy was first put in force there. An error of `each` ends the walk and is returned. */
+ * the policy was first put in force there. An error of `each` ends the walk and is returned: then
+ * not every cgroup was seen. */
 int ward_each_suppressed(struct ward *ward,
                          int (*each)(void *context, uint64_t cgroup_id, enum hook hook,
                                      uint64_t total),

@@ -152,6 +152,13 @@ struct suppressed_account *accounting_suppressed(struct accounting *accounting, 
 	return at;
 }
 
+uint64_t accounting_suppressed_rest(const struct accounting *accounting, uint64_t kernel_total)
+{
+	uint64_t told = accounting->suppressed_total;
+
+	return told < kernel_total ? kernel_total - told : 0;
+}
+
 void accounting_total(const struct accounting *accounting, struct accounting_totals *ret_totals)
 {
 	struct accounting_totals totals = { .suppressed = accounting->suppressed_total };

@@ -53,7 +53,7 @@ struct accounting {
 	uint64_t epoch;
 	ARRAY(struct cpu_account) cpus;              /* by CPU number */
 	ARRAY(struct suppressed_account) suppressed; /* by cgroup id, then hook */
-	uint64_t suppressed_total;                   /* told, including cgroups that are gone */
+	uint64_t suppressed_total;                   /* told, also without a cgroup */
 };
 
 #define CPUS_MAX 8192
@@ -90,6 +90,13 @@ uint64_t account_missing(const struct cpu_account *account);
 /* What the log tells of a cgroup and hook, to be raised by the caller. NULL: out of memory. */
 struct suppressed_account *accounting_suppressed(struct accounting *accounting, uint64_t cgroup_id,
                                                  uint32_t hook);
+
+/*
+ * Counts of a cgroup go with its policy; the kernel's total stays. How much of it no line tells of:
+ * calls of policies that are gone, if the total was read first, then the counts of all cgroups, and
+ * these have been told. A total that is too old only makes this smaller, so nothing is told twice.
+ */
+uint64_t accounting_suppressed_rest(const struct accounting *accounting, uint64_t kernel_total);
 
 struct accounting_totals {
 	uint64_t attempted, written, suppressed;

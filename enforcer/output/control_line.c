@@ -84,6 +84,13 @@ void suppressed_line(struct json_text *text, const struct line_head *head,
 	put("}\n");
 }
 
+void suppressed_rest_line(struct json_text *text, const struct line_head *head, uint64_t count)
+{
+	line_begin(text, "suppressed", head);
+	put_member(text, "count", count);
+	put(",\"cgroup\":null,\"cgroup_id\":null,\"hook\":null,\"total\":null}\n");
+}
+
 static void put_causes(struct json_text *text, const uint64_t lost[LOSS_CAUSES])
 {
 	bool first = true;

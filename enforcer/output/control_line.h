@@ -26,6 +26,9 @@ void suppressed_line(struct json_text *text, const struct line_head *head,
                      const struct suppressed_account *account, uint64_t count,
                      struct json_piece cgroup);
 
+/* Of policies that are gone: nobody knows any more which. */
+void suppressed_rest_line(struct json_text *text, const struct line_head *head, uint64_t count);
+
 void account_line(struct json_text *text, const struct line_head *head,
                   const struct accounting *accounting);
 

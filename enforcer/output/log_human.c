@@ -111,6 +111,9 @@ static void write_control(FILE *out, json_object *record, const char *type)
 		fputc(')', out);
 	} else if (!strcmp(type, "invalid")) {
 		fprintf(out, "lost %" PRIu64 " (records that were not in order)", count);
+	} else if (!strcmp(type, "suppressed") && !json_read_string(record, "hook")) {
+		fprintf(out, "suppressed %" PRIu64 " over log-rate of policies that are gone",
+		        count);
 	} else if (!strcmp(type, "suppressed")) {
 		fprintf(out, "suppressed %" PRIu64 " at ", count);
 		escape_write(out, string_or(record, "hook", "?"));

@@ -42,7 +42,8 @@ static bool find_hook(const char *name, uint32_t *ret_hook)
 	return false;
 }
 
-/* What does not parse is passed over: it can only make the number of lost records larger. */
+/* What does not parse is passed over: it can only make the number of lost records larger. Nor has
+ * a record of policies that are gone more than its count. */
 static int read_suppressed(struct tail *tail, json_object *record)
 {
 	struct suppressed_account *account;

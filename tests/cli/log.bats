@@ -46,6 +46,16 @@ sequence_numbers() {
 2026-11-23 17:00:00.000Z lost 5 (no-reader)"
 }
 
+@test "suppressed calls: where, or of policies that are gone" {
+	cat >audit.jsonl <<-'END'
+		{"schema":1,"type":"suppressed","seq":1,"time":"2026-11-23T17:00:00.000000000Z","count":4,"cgroup":"/a","cgroup_id":7,"hook":"bind4","total":4}
+		{"schema":1,"type":"suppressed","seq":2,"time":"2026-11-23T17:00:00.000000000Z","count":5,"cgroup":null,"cgroup_id":null,"hook":null,"total":null}
+	END
+	run -0 log
+	says "2026-11-23 17:00:00.000Z suppressed 4 at bind4 over log-rate in /a
+2026-11-23 17:00:00.000Z suppressed 5 over log-rate of policies that are gone"
+}
+
 @test "--json: the lines as they are" {
 	log --json >out
 	cmp out audit.jsonl

@@ -42,6 +42,25 @@ storm() {
 	expect "EPERM $(($1 * $2))" "$BASE/web" --forks "$1" --count "$2" connect tcp 127.0.0.2:7001
 }
 
+# The kernel's total, which outlives the policies.
+suppressed_in_all() {
+	"$CGWARD" status --json | jq .records.suppressed
+}
+
+# told_as_gone: how many calls the log tells of as those of policies that are gone.
+told_as_gone() {
+	records '.type == "suppressed" and .cgroup == null and .hook == null' |
+		jq -s 'map(.count) | add // 0'
+}
+
+# told_apart COUNT: so many of the suppressed calls are told with their cgroup and hook.
+told_apart() {
+	local told
+	told=$(records ".type == \"suppressed\" and .cgroup == \"$BASE/web\" and .hook == \"connect4\"" |
+		jq -s 'map(.count) | add // 0')
+	[ "$told" = "$1" ]
+}
+
 lost() {
 	records ".type == \"lost\" and .cause == \"$1\"" | jq -s 'map(.count) | add // 0'
 }
@@ -79,6 +98,105 @@ log_on_disk() {
 	[ "$(count_records '.hook == "connect4"')" -le 4 ]
 	[ "$(count_records '.hook == "connect6"')" -ge 2 ]
 	numbers_add_up "$BASE/web"
+}
+
+@test "over log-rate, and the policy removed before the daemon looked: told without a name" {
+	write_policy 5/h
+	daemon_start
+	apply
+	storm 4 50
+	# These are told with their name, the next ones have no time to be.
+	await "the first storm" told_apart "$(counters "$BASE/web" suppressed)"
+	kill -STOP "$DAEMON"
+	storm 4 50
+	"$CGWARD" remove "$BASE/web" >/dev/null
+	kill -CONT "$DAEMON"
+	daemon_stop
+	[ "$(told_as_gone)" -ge 195 ]
+	[ "$(suppressed_told)" = "$(suppressed_in_all)" ]
+	log_tells_of 400
+}
+
+@test "over log-rate, removed and applied again: both lives are told" {
+	write_policy 5/h
+	daemon_start
+	apply
+	storm 1 50
+	await "the first storm" told_apart "$(counters "$BASE/web" suppressed)"
+	kill -STOP "$DAEMON"
+	storm 1 50
+	"$CGWARD" remove "$BASE/web" >/dev/null
+	apply
+	storm 1 200
+	kill -CONT "$DAEMON"
+	daemon_stop
+	[ "$(suppressed_told)" = "$(suppressed_in_all)" ]
+	log_tells_of 300
+}
+
+@test "over log-rate with no reader, then removed: the next reader tells, and only once" {
+	local line
+	write_policy 5/h
+	apply
+	storm 4 50
+	"$CGWARD" remove "$BASE/web" >/dev/null
+	daemon_start
+	daemon_stop
+	[ "$(told_as_gone)" = "$(suppressed_in_all)" ]
+	[ "$(told_as_gone)" -ge 190 ]
+	log_tells_of 200
+	daemon_start
+	daemon_stop
+	log_tells_of 200
+	for line in $(records '.type == "account"' | jq .suppressed); do
+		[ "$line" = "$(suppressed_in_all)" ]
+	done
+}
+
+@test "over log-rate in a run beside a daemon: its end takes no number along" {
+	write_policy 5/h
+	daemon_start
+	run -1 ward_run web "$ATTEMPT" --count 200 connect tcp 127.0.0.2:7001
+	[[ "$output" == *"EPERM 200"* ]]
+	daemon_stop
+	[ "$(suppressed_told)" = "$(suppressed_in_all)" ]
+	log_tells_of 200
+}
+
+@test "over log-rate while policies come and go: nothing is missed, nothing told twice" {
+	local name round storms=()
+	new_cgroup stays
+	write_policy 5/s
+	"$CGWARD" apply "$T/web.ini" "$BASE/stays" >/dev/null
+	apply
+	daemon_start
+	for name in web stays; do
+		outcome "$BASE/$name" --forks 2 --count 20000 connect tcp 127.0.0.2:7001 >"$T/$name" &
+		storms+=($!)
+	done
+	for round in 1 2 3 4 5 6 7 8; do
+		"$CGWARD" remove "$BASE/web" >/dev/null
+		apply
+	done
+	wait "${storms[@]}" || :
+	"$CGWARD" remove "$BASE/web" >/dev/null
+	[ "$(cat "$T/stays")" = "EPERM 40000" ]
+	daemon_stop
+	[ "$(suppressed_told)" = "$(suppressed_in_all)" ]
+	log_tells_of "$("$CGWARD" status --json | jq '.records | .attempted + .suppressed')"
+}
+
+@test "log = none: what is not recorded is in the total" {
+	policy web <<-END
+		[policy]
+		log = none
+		[connect]
+		allow = tcp 127.0.0.1:7001
+	END
+	apply
+	storm 2 20
+	"$CGWARD" remove "$BASE/web" >/dev/null
+	[ "$("$CGWARD" status --json | jq -c '.records | [.attempted, .suppressed, .muted]')" = "[0,0,40]" ]
 }
 
 @test "a storm within the rate: every denial is written" {

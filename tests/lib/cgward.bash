@@ -177,16 +177,27 @@ counters() {
 # numbers_add_up CGROUP: the kernel's count = written + suppressed + lost, where no other cgroup's
 # calls are in the log. Allowed calls count where log = all records them.
 numbers_add_up() {
-	local counted=0 written suppressed lost what
+	local counted=0 what
 	for what in denied would_deny audited allowed; do
 		counted=$((counted + $(counters "$1" "$what")))
 	done
+	log_tells_of "$counted"
+}
+
+# log_tells_of COUNT: so many calls are written + suppressed + lost.
+log_tells_of() {
+	local written suppressed lost
 	written=$(count_records '.type == "decision"')
-	suppressed=$(records '.type == "suppressed"' | jq -s 'map(.count) | add // 0')
+	suppressed=$(suppressed_told)
 	lost=$(records '.type == "lost"' | jq -s 'map(.count) | add // 0')
-	[ $((written + suppressed + lost)) = "$counted" ] ||
-		fail "$written written + $suppressed suppressed + $lost lost are not $counted"
+	[ $((written + suppressed + lost)) = "$1" ] ||
+		fail "$written written + $suppressed suppressed + $lost lost are not $1" "$(cat "$LOG")"
 	log_is_whole
+}
+
+# suppressed_told: how many calls over log-rate the log tells of.
+suppressed_told() {
+	records '.type == "suppressed"' | jq -s 'map(.count) | add // 0'
 }
 
 # ---- the audit log ------------------------------------------------------------------------------

@@ -303,6 +303,8 @@ static void test_totals_are_found_again(void **state)
 	suppressed_line(&text, &head, accounting_suppressed(&accounting, 42, HOOK_CONNECT4), 3,
 	                JSON_NULL);
 	put_line(file, &text);
+	suppressed_rest_line(&text, &head, 5);
+	put_line(file, &text);
 	reader_line(&text, &head, "start", 2, 1);
 	put_line(file, &text);
 	put_event(file, &text, &head, 0, 1);
@@ -318,7 +320,7 @@ static void test_totals_are_found_again(void **state)
 	assert_int_equal(totals.lost[LOSS_NO_READER], 4);
 	assert_int_equal(totals.lost[LOSS_FAILED], 2);
 	assert_int_equal(totals.attempted, 7);
-	assert_int_equal(totals.suppressed, 13);
+	assert_int_equal(totals.suppressed, 18);
 	assert_int_equal(accounting_suppressed(&accounting, 42, HOOK_CONNECT4)->told, 9);
 	accounting_fini(&accounting);
 	accounting.epoch = 3;

@@ -342,6 +342,7 @@ static void test_control_lines(void **state)
 	(void)state;
 	suppressed_line(&text, &head, suppressed, 4, (struct json_piece){ "\"/a\"", 4 });
 	suppressed->told = 4;
+	suppressed_rest_line(&text, &head, 3);
 	lost_line(&text, &head, LOSS_BUFFER_FULL, 2, 1);
 	lost_line(&text, &head, LOSS_INVALID, 1, 0);
 	lost_line(&text, &head, LOSS_TORN_LINE, 1, CPU_UNKNOWN);
@@ -353,14 +354,19 @@ static void test_control_lines(void **state)
 	"{\"schema\":1,\"type\":\"" type "\",\"seq\":8,\"time\":\"1970-01-01T00:00:00.000000001Z\""
 	assert_string_equal(
 	        bytes,
+	        /* clang-format off */
 	        HEAD("suppressed") ",\"count\":4,\"cgroup\":\"/a\",\"cgroup_id\":5,"
-	                           "\"hook\":\"bind4\",\"total\":4}\n" HEAD("lost") ",\"cause\":\"buffer-full\",\"count\":2,\"cpu\":1}\n" HEAD(
-	                                   "invalid") ",\"count\":1,\"cpu\":0}\n" HEAD("lost") ",\"cause\":\"torn-line\","
-	                                                                                       "\"count\":1}\n" HEAD(
-	                                                                                               "account") ",\"epoch\":\"0000000000000abc\",\"attempted\":7,\"written\":1,\"lost\":2,"
-	                                                                                                          "\"suppressed\":4,\"cpus\":[{\"cpu\":1,\"attempted\":7,\"written\":1,"
-	                                                                                                          "\"lost\":{\"buffer-full\":2}}],\"suppressed_by\":[{\"cgroup_id\":5,"
-	                                                                                                          "\"hook\":\"bind4\",\"total\":4}]}\n");
+	                           "\"hook\":\"bind4\",\"total\":4}\n"
+	        HEAD("suppressed") ",\"count\":3,\"cgroup\":null,\"cgroup_id\":null,"
+	                           "\"hook\":null,\"total\":null}\n"
+	        HEAD("lost") ",\"cause\":\"buffer-full\",\"count\":2,\"cpu\":1}\n"
+	        HEAD("invalid") ",\"count\":1,\"cpu\":0}\n"
+	        HEAD("lost") ",\"cause\":\"torn-line\",\"count\":1}\n"
+	        HEAD("account") ",\"epoch\":\"0000000000000abc\",\"attempted\":7,\"written\":1,"
+	                        "\"lost\":2,\"suppressed\":4,\"cpus\":[{\"cpu\":1,\"attempted\":7,"
+	                        "\"written\":1,\"lost\":{\"buffer-full\":2}}],\"suppressed_by\":["
+	                        "{\"cgroup_id\":5,\"hook\":\"bind4\",\"total\":4}]}\n");
+	/* clang-format on */
 	accounting_fini(&accounting);
 }
 
