@@ -164,7 +164,7 @@ log_on_disk() {
 }
 
 @test "over log-rate while policies come and go: nothing is missed, nothing told twice" {
-	local name round storms=()
+	local name storms=()
 	new_cgroup stays
 	write_policy 5/s
 	"$CGWARD" apply "$T/web.ini" "$BASE/stays" >/dev/null
@@ -174,7 +174,7 @@ log_on_disk() {
 		outcome "$BASE/$name" --forks 2 --count 20000 connect tcp 127.0.0.2:7001 >"$T/$name" &
 		storms+=($!)
 	done
-	for round in 1 2 3 4 5 6 7 8; do
+	for _ in 1 2 3 4 5 6 7 8; do
 		"$CGWARD" remove "$BASE/web" >/dev/null
 		apply
 	done
