@@ -17,11 +17,12 @@
 #include "app/reader.h"
 #include "app/use_ward.h"
 
-/* A ^C is for the command; the end of our work is told through the pipe. */
+/* A ^C is for the command, and so is a ^Z: other commands' records come here as well. The end of
+ * our work is told through the pipe. */
 static void leave_signals_to_the_parent(void)
 {
-	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
-		                       SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2 };
+	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGXFSZ,
+		                       SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_IGN);

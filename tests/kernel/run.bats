@@ -178,6 +178,28 @@ start_waiting() {
 	nothing_left
 }
 
+@test "^Z stops the command, and not the reading of others' records" {
+	mkfifo "$T/to" "$T/from"
+	# Under a shell with job control: what the terminal stops is never an orphaned group.
+	(
+		echo "$BASHPID" >"$CGROUP2$BASE/cgroup.procs"
+		exec setsid bash -c 'set -m; "$0" "$@" & echo "$!"; wait -f "$!"' "$CGWARD" run \
+			--policy "$T/web.ini" --log "$LOG" -- sh -c 'echo up; read line <"$0"' "$T/to"
+	) >"$T/from" 2>"$T/run.err" 3>&- &
+	local shell=$! runner line
+	exec {FROM}<"$T/from"
+	read -rt "$PATIENCE_S" runner <&"$FROM"
+	read -rt "$PATIENCE_S" line <&"$FROM" || fail "$(cat "$T/run.err")"
+	kill -TSTP -- -"$runner"
+	await "the command to stop" grep -sq '^State:.*stopped' "/proc/$runner/status"
+	run -1 ward_run web "$ATTEMPT" connect tcp 127.0.0.2:7001
+	await_records 1 '"verdict":"denied"'
+	kill -CONT -- -"$runner"
+	timeout "$PATIENCE_S" sh -c 'echo go >"$0"' "$T/to"
+	wait "$shell"
+	nothing_left
+}
+
 @test "kill -9 of cgward: what still runs stays policed, the next command sweeps" {
 	start_waiting web
 	kill -KILL "$RUNNER"
