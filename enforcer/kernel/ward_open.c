@@ -208,13 +208,14 @@ static int open_tree(struct ward *ward, struct diag *diag)
 	return ward->reader_lock_fd < 0 ? -errno : 0;
 }
 
+/* Not -ENOENT, whatever is missing: policies may well be in force. */
 static int open_hierarchy(struct ward *ward, struct diag *diag)
 {
 	char *point CLEANUP_FREE = NULL;
 	int error = cgroup_mount_point(diag, &point);
 
 	if (error)
-		return error;
+		return error == -ENOENT ? -ENODEV : error;
 	ward->cgroup_mount_fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return ward->cgroup_mount_fd < 0 ? -errno : 0;
 }

@@ -52,6 +52,14 @@ line() {
 	[ ! -e "$CGWARD_PINS" ] || [ -z "$(ls -A "$CGWARD_PINS")" ]
 }
 
+@test "no cgroup2 to be seen: refused, not taken for nothing in force" {
+	"$CGWARD" apply "$T/web.ini" "$BASE/web" >/dev/null 2>&1
+	# shellcheck disable=SC2016 # the other shell expands it
+	run -3 unshare -m sh -c 'umount -l "$0" && exec "$@"' "$CGROUP2" "$CGWARD" status
+	[[ "$output" == *"no cgroup2 hierarchy is mounted"* ]]
+	[[ "$output" != *"no policy is in force"* ]]
+}
+
 @test "the table: a line a cgroup, what was denied, and the records without a reader" {
 	"$CGWARD" apply "$T/web.ini" "$BASE/web"
 	deny_and_audit
