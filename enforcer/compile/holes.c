@@ -173,8 +173,41 @@ static void find_socket_hole(const struct policy *policy, const struct image *im
 	         phrase.text);
 }
 
+static bool covers_loopback(const struct prefix_set *set)
+{
+	array_foreach (prefix, &set->prefixes) {
+		uint64_t span = prefix->address.is_ipv6 ? 0 : 1ULL << (32 - prefix->length);
+
+		/* Host bits are zero, so one comparison below the span is enough. */
+		if (LOOPBACK_IPV4 - prefix->address.words[3] < span)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a datagram may be sent to 127.0.0.1, as far as single rules tell. */
+static bool lets_datagrams_to_loopback(const struct policy *policy, const struct image *image)
+{
+	struct question udp = { .section = SECTION_SOCKET, .socket = { INET, SOCK_DGRAM, 17 } };
+	bool inet_refused = image_decide(image, &udp).verdict == VERDICT_DENY;
+
+	udp.socket.family = INET6;
+	if (inet_refused && image_decide(image, &udp).verdict == VERDICT_DENY)
+		return false;
+	if (policy->sections[SECTION_CONNECT].fallback == VERDICT_ALLOW)
+		return true;
+	array_foreach (rule, &policy->rules) {
+		if (rule->section == SECTION_CONNECT && rule->verb != VERDICT_DENY &&
+		    rule->address.protocol != 6 &&
+		    covers_loopback(&policy->sets.items[rule->address.set]))
+			return true;
+	}
+	return false;
+}
+
 /* What this version cannot close; the reader of a policy should know it all the same. */
-static void note_open_ends(const struct policy *policy, enum section section, struct diag *diag)
+static void note_open_ends(const struct policy *policy, const struct image *image,
+                           enum section section, struct diag *diag)
 {
 	struct place place = section_place(policy, section);
 
@@ -184,6 +217,13 @@ static void note_open_ends(const struct policy *policy, enum section section, st
 	diag_add(diag, SEVERITY_NOTE, "hole-foreign-socket", &place, NULL,
 	         "a socket belongs to the cgroup it was made in: one that is inherited or passed "
 	         "from outside is not policed here");
+	if (restricts(policy, SECTION_CONNECT) && lets_datagrams_to_loopback(policy, image)) {
+		place = section_place(policy, SECTION_CONNECT);
+		diag_add(
+		        diag, SEVERITY_NOTE, "hole-any-address-device", &place, NULL,
+		        "a datagram to 0.0.0.0 that names a device by IP_PKTINFO goes to an address "
+		        "of that device; no hook is told, so it is judged as one to 127.0.0.1");
+	}
 	if (restricts(policy, SECTION_BIND)) {
 		place = section_place(policy, SECTION_BIND);
 		diag_add(diag, SEVERITY_NOTE, "hole-listen-unbound", &place, NULL,
@@ -237,5 +277,5 @@ void find_holes(const struct policy *policy, const struct image *image, struct d
 	if (!connect && !restricts(policy, SECTION_BIND))
 		return;
 	find_socket_hole(policy, image, connect ? SECTION_CONNECT : SECTION_BIND, diag);
-	note_open_ends(policy, connect ? SECTION_CONNECT : SECTION_BIND, diag);
+	note_open_ends(policy, image, connect ? SECTION_CONNECT : SECTION_BIND, diag);
 }

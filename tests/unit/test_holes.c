@@ -161,6 +161,34 @@ static void open_ends_are_notes(void **state)
 	linted_fini(&linted);
 }
 
+/* Only where it leads somewhere: datagrams can be made and may go to loopback. */
+static void any_address_with_a_device_is_a_note(void **state)
+{
+	static const struct {
+		enum verdict sockets;
+		const char *allowed;
+		bool told;
+	} cases[] = {
+		{ VERDICT_ALLOW, "127.0.0.0/8", true },
+		{ VERDICT_ALLOW, "192.0.2.0/24", false },
+		{ VERDICT_DENY, "127.0.0.0/8", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct policy *policy = build_policy();
+		struct linted linted;
+
+		build_section(policy, SECTION_SOCKET, cases[i].sockets);
+		build_section(policy, SECTION_CONNECT, VERDICT_DENY);
+		build_address(policy, SECTION_CONNECT, VERDICT_ALLOW, 17,
+		              build_set(policy, cases[i].allowed), 0, 65535);
+		linted = lint(policy);
+		assert_int_equal(count_of(&linted, "hole-any-address-device"), cases[i].told);
+		linted_fini(&linted);
+	}
+}
+
 /* ---- families without a hook -------------------------------------------------------------- */
 
 static void other_families_cannot_be_enforced(void **state)
@@ -211,6 +239,7 @@ int main(void)
 		cmocka_unit_test(socket_that_allows_by_default_is_a_hole),
 		cmocka_unit_test(what_restricts_nothing_has_no_hole),
 		cmocka_unit_test(open_ends_are_notes),
+		cmocka_unit_test(any_address_with_a_device_is_a_note),
 		cmocka_unit_test(other_families_cannot_be_enforced),
 		cmocka_unit_test(families_that_are_only_allowed_need_no_hook),
 	};
