@@ -176,7 +176,8 @@ int cgroup_open(const char *name, struct diag *diag, struct cgroup *ret_cgroup)
 
 	if (error)
 		return error;
-	error = normal_path(below_mount(name, mount), &path);
+	/* The root cgroup has to be named: an unset variable of a script must not mean it. */
+	error = *name ? normal_path(below_mount(name, mount), &path) : -EINVAL;
 	if (error) {
 		finding(diag,
 		        "a cgroup is named by its path below the cgroup2 mount, without . or ..",

@@ -233,6 +233,8 @@ hammer_stop() {
 	run -2 "$CGWARD" apply "$T/web.ini" "$BASE/absent"
 	run -2 "$CGWARD" apply "$T/web.ini" "$BASE/web/../../.."
 	run -2 "$CGWARD" apply "$T/web.ini" /etc
+	run -2 "$CGWARD" apply "$T/web.ini" ""
+	[[ "$output" == *"not a cgroup name"* ]]
 	[ -z "$(in_force)" ]
 }
 
