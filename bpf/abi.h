@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define ABI_VERSION 2U
+#define ABI_VERSION 1U
 
 /* ---- hooks, sections, verdicts ---------------------------------------------------------- */
 
