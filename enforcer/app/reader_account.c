@@ -59,6 +59,7 @@ static int tell_suppressed(void *context, uint64_t cgroup_id, enum hook hook, ui
 
 	if (!account)
 		return -ENOMEM;
+	account->seen = true;
 	/* Smaller than before: the policy was taken away and put in force again. */
 	if (total < account->told)
 		account->told = 0;
@@ -93,8 +94,10 @@ static void tell_suppressed_rest(struct reader *reader)
 void reader_tell_suppressed(struct reader *reader)
 {
 	/* A cgroup that was not seen may still tell what is its own. */
-	if (!ward_each_suppressed(reader->ward, tell_suppressed, reader))
-		tell_suppressed_rest(reader);
+	if (ward_each_suppressed(reader->ward, tell_suppressed, reader))
+		return;
+	accounting_forget_unseen(&reader->accounting);
+	tell_suppressed_rest(reader);
 }
 
 int reader_tell_start(struct reader *reader, const char *type)

@@ -152,6 +152,19 @@ struct suppressed_account *accounting_suppressed(struct accounting *accounting, 
 	return at;
 }
 
+void accounting_forget_unseen(struct accounting *accounting)
+{
+	size_t kept = 0;
+
+	array_foreach (account, &accounting->suppressed) {
+		if (account->seen)
+			accounting->suppressed.items[kept++] = *account;
+	}
+	accounting->suppressed.count = kept;
+	array_foreach (account, &accounting->suppressed)
+		account->seen = false;
+}
+
 uint64_t accounting_suppressed_rest(const struct accounting *accounting, uint64_t kernel_total)
 {
 	uint64_t told = accounting->suppressed_total;

@@ -45,6 +45,7 @@ struct cpu_account {
 struct suppressed_account {
 	uint64_t cgroup_id;
 	uint32_t hook;
+	bool seen; /* in the present walk over the kernel's counts */
 	uint64_t told;
 };
 
@@ -97,6 +98,10 @@ struct suppressed_account *accounting_suppressed(struct accounting *accounting, 
  * these have been told. A total that is too old only makes this smaller, so nothing is told twice.
  */
 uint64_t accounting_suppressed_rest(const struct accounting *accounting, uint64_t kernel_total);
+
+/* After a whole walk: drops what was not seen, for its counts are gone and would begin anew; clears
+ * `seen`. So what is kept does not grow with the cgroups that ever were. */
+void accounting_forget_unseen(struct accounting *accounting);
 
 struct accounting_totals {
 	uint64_t attempted, written, suppressed;

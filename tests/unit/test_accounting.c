@@ -188,6 +188,29 @@ static void test_suppressed_by_cgroup_and_hook(void **state)
 }
 
 /* Three were of a policy that went before anybody told them; told once, they are told. */
+static void test_what_is_gone_is_forgotten(void **state)
+{
+	struct accounting accounting = { 0 };
+
+	(void)state;
+	accounting.suppressed_total = 30;
+	for (uint64_t id = 1; id <= 3; id++) {
+		struct suppressed_account *account = accounting_suppressed(&accounting, id, 0);
+
+		account->told = 10;
+		account->seen = id != 2;
+	}
+	accounting_forget_unseen(&accounting);
+	assert_int_equal(accounting.suppressed.count, 2);
+	assert_int_equal(accounting.suppressed_total, 30);
+	assert_int_equal(accounting_suppressed(&accounting, 3, 0)->told, 10);
+	assert_int_equal(accounting_suppressed(&accounting, 2, 0)->told, 0);
+	/* Seen in the walk before, not in this one. */
+	accounting_forget_unseen(&accounting);
+	assert_int_equal(accounting.suppressed.count, 0);
+	accounting_fini(&accounting);
+}
+
 static void test_suppressed_of_policies_that_are_gone(void **state)
 {
 	struct accounting accounting = { .suppressed_total = 7 };
@@ -222,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_losses_are_told_once),
 		cmocka_unit_test(test_totals_are_over_all_cpus),
 		cmocka_unit_test(test_suppressed_by_cgroup_and_hook),
+		cmocka_unit_test(test_what_is_gone_is_forgotten),
 		cmocka_unit_test(test_suppressed_of_policies_that_are_gone),
 		cmocka_unit_test(test_causes_have_names),
 	};
