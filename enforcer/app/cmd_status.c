@@ -78,25 +78,11 @@ static int status_of(const char *name, bool json)
 
 static int run_status(const struct command *command, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		COMMAND_HELP_OPTION,
-		{ 0 },
-	};
-	bool json = false;
-	int option;
+	bool json;
+	int status;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			return command_help(command);
-		default:
-			return command_usage(command);
-		}
-	}
+	if (!command_json_option(command, argc, argv, &json, &status))
+		return status;
 	if (argc - optind > 1)
 		return command_usage_error(command, "one CGROUP at most");
 	return status_of(argv[optind], json);

@@ -43,6 +43,11 @@ const char *command_pins(void);
 	}
 int command_help(const struct command *command);
 
+/* Reads the options of a command that has --json and --help alone. True: go on with argv[optind].
+ * False: *ret_status is the exit status. */
+bool command_json_option(const struct command *command, int argc, char **argv, bool *ret_json,
+                         int *ret_status);
+
 /* For what getopt_long has complained about already: points to --help. The status to return. */
 int command_usage(const struct command *command);
 

@@ -130,6 +130,29 @@ int command_usage(const struct command *command)
 	return usage_status(command);
 }
 
+bool command_json_option(const struct command *command, int argc, char **argv, bool *ret_json,
+                         int *ret_status)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		COMMAND_HELP_OPTION,
+		{ 0 },
+	};
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option != 'j') {
+			*ret_status =
+			        option == 'h' ? command_help(command) : command_usage(command);
+			return false;
+		}
+		json = true;
+	}
+	*ret_json = json;
+	return true;
+}
+
 int command_usage_error(const struct command *command, const char *format, ...)
 {
 	va_list arguments;
