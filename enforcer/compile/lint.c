@@ -58,6 +58,20 @@ static void find_needless_denials(const struct policy *policy, struct diag *diag
 		         section_name(section));
 }
 
+/* An empty file is a valid policy, and what a failed copy leaves; put in force, it lifts one. */
+static void find_nothing_policed(const struct policy *policy, struct diag *diag)
+{
+	struct place place = { .path = policy->path };
+
+	for (unsigned section = 0; section < SECTION_COUNT; section++) {
+		if (policy->sections[section].present)
+			return;
+	}
+	diag_add(diag, SEVERITY_WARNING, "nothing-policed", &place,
+	         "only a section that is there polices its area; it may be empty",
+	         "a policy without [device], [socket], [connect] and [bind] polices nothing");
+}
+
 int policy_lint(const struct policy *policy, const struct image *image, struct diag *diag)
 {
 	CLEANUP_FREE bool *is_duplicate = calloc(policy->rules.count + 1, sizeof(*is_duplicate));
@@ -72,6 +86,7 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
 		return error;
 	for (unsigned section = 0; section < SECTION_COUNT; section++)
 		find_needless_denials(policy, diag, section);
+	find_nothing_policed(policy, diag);
 	find_holes(policy, image, diag);
 	return diag->lost ? -ENOMEM : 0;
 }

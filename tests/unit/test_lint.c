@@ -225,6 +225,20 @@ static void tests_that_do_not_hold_say_what_decided(void **state)
 	policy_free(policy);
 }
 
+static void a_policy_without_sections(void **state)
+{
+	struct policy *empty = build_policy(), *closed = build_policy();
+	struct linted linted = lint(empty);
+
+	(void)state;
+	assert_int_equal(the(&linted, "nothing-policed")->severity, SEVERITY_WARNING);
+	linted_fini(&linted);
+	build_section(closed, SECTION_BIND, VERDICT_DENY);
+	linted = lint(closed);
+	assert_int_equal(count_of(&linted, "nothing-policed"), 0);
+	linted_fini(&linted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +251,7 @@ int main(void)
 		cmocka_unit_test(what_decides_is_never_called_shadowed),
 		cmocka_unit_test(only_denials_and_denied_by_default),
 		cmocka_unit_test(tests_that_do_not_hold_say_what_decided),
+		cmocka_unit_test(a_policy_without_sections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
