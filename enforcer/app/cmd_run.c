@@ -195,7 +195,7 @@ const struct command command_run = {
 	        "SIGQUIT reach it from the terminal.\n\n"
 	        "  --policy FILE  the policy\n"
 	        "  --log FILE     the audit log (/var/log/cgward/audit.jsonl); has no effect while a\n"
-	        "                 daemon writes its own\n"
+	        "                 daemon, or a run that began before, reads into a log of its own\n"
 	        "  --quiet        no summary at the end\n"
 	        "  --help         this text\n\n"
 	        "Exit status: that of COMMAND, 128 + N if signal N ended it; 125 cgward failed and\n"
