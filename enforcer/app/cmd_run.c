@@ -86,7 +86,10 @@ static int execute(const struct run *run, const struct cgroup *cgroup,
 		return 128 + status;
 	status = run_child_start(cgroup, run->argv, before, &pid, &is_exec);
 	if (status && !is_exec) {
-		command_error("cannot start a process in %s: %s", cgroup->path, strerror(-status));
+		command_error("cannot start a process in %s: %s%s", cgroup->path, strerror(-status),
+		              status == -EOPNOTSUPP ? "; threaded cgroups take none: start it "
+		                                      "from another cgroup"
+		                                    : "");
 		return STATUS_FAILED;
 	}
 	if (status) {

@@ -241,6 +241,16 @@ int cgroup_of_pid(int pid, struct diag *diag, struct cgroup *ret_cgroup)
 	return cgroup_open(path, diag, ret_cgroup);
 }
 
+static const char *why_not_made(int error)
+{
+	if (error == -EAGAIN)
+		return "cgroup.max.descendants or cgroup.max.depth, of it or of one above, is "
+		       "reached";
+	if (error == -EROFS)
+		return "cgroup2 is mounted read-only here, as in a container: run it outside";
+	return NULL;
+}
+
 int cgroup_make_child(const struct cgroup *parent, const char *name, struct diag *diag,
                       struct cgroup *ret_cgroup)
 {
@@ -259,7 +269,7 @@ int cgroup_make_child(const struct cgroup *parent, const char *name, struct diag
 	if (mkdirat(parent->fd, name, 0755) < 0) {
 		error = -errno;
 		if (error != -EEXIST)
-			finding(diag, NULL, "cannot make cgroup", path, error);
+			finding(diag, why_not_made(error), "cannot make cgroup", path, error);
 		return error;
 	}
 	fd = open_beneath(parent->fd, name);

@@ -129,6 +129,21 @@ cgward: 1 call audited:
 	[ "$("$CGWARD" status --json | jq '.cgroups | length')" = 0 ]
 }
 
+@test "a caller's cgroup that takes no child: 125, and why" {
+	echo 0 >"$CGROUP2$BASE/cgroup.max.descendants"
+	run -125 ward_run web touch "$T/ran"
+	[[ "$output" == *"cgroup.max.descendants"* ]]
+	echo max >"$CGROUP2$BASE/cgroup.max.descendants"
+	new_cgroup threads
+	echo threaded >"$CGROUP2$BASE/threads/cgroup.type"
+	run -125 inside "$BASE" sh -c 'echo 0 >"$0" && exec "$@"' \
+		"$CGROUP2$BASE/threads/cgroup.threads" "$CGWARD" run --policy "$T/web.ini" \
+		--log "$LOG" -- touch "$T/ran"
+	[[ "$output" == *"threaded"* ]]
+	[ ! -e "$T/ran" ]
+	[ "$(cgroups_below "$BASE")" = ./threads ]
+}
+
 @test "a policy whose [tests] do not hold: 125, and the command is not run" {
 	printf '[tests]\nallow = connect tcp 127.0.0.2:80\n' >>"$T/web.ini"
 	run -125 ward_run web touch "$T/ran"
