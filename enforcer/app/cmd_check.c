@@ -12,10 +12,13 @@
 #include "base/cleanup.h"
 #include "compile/lint.h"
 #include "output/escape.h"
+#include "output/sarif.h"
 
+/* Neither `json` nor `sarif`: for people. */
 struct check {
 	bool strict;
-	struct json_writer *json; /* NULL: for people */
+	struct json_writer *json;
+	struct sarif *sarif;
 };
 
 struct outcome {
@@ -63,6 +66,10 @@ static int check_file(const struct check *check, const char *path)
 
 	if (check->json) {
 		report_findings(check->json, &diag);
+	} else if (check->sarif) {
+		int failed = sarif_findings(check->sarif, &diag);
+
+		error = error ? error : failed;
 	} else {
 		command_findings(&diag, NULL);
 		if (!error)
@@ -83,6 +90,8 @@ static int check_files(const struct check *check, char **paths, int count)
 
 	if (check->json)
 		json_write_begin(check->json, NULL, '[');
+	if (check->sarif)
+		sarif_begin(check->sarif, stdout);
 	for (int i = 0; i < count; i++) {
 		int status = check_file(check, paths[i]);
 
@@ -91,6 +100,8 @@ static int check_files(const struct check *check, char **paths, int count)
 	}
 	if (check->json)
 		json_write_end(check->json);
+	if (check->sarif)
+		sarif_end(check->sarif, worst != EXIT_SYSTEM, (unsigned int)worst);
 	return worst;
 }
 
@@ -98,18 +109,23 @@ static int run_check(const struct command *command, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "sarif", no_argument, NULL, 'S' },
 		{ "strict", no_argument, NULL, 's' },
 		COMMAND_HELP_OPTION,
 		{ 0 },
 	};
 	struct json_writer json = { .out = stdout, .pretty = true };
 	struct check check = { 0 };
+	struct sarif sarif;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			check.json = &json;
+			break;
+		case 'S':
+			check.sarif = &sarif;
 			break;
 		case 's':
 			check.strict = true;
@@ -120,6 +136,8 @@ static int run_check(const struct command *command, int argc, char **argv)
 			return command_usage(command);
 		}
 	}
+	if (check.json && check.sarif)
+		return command_usage_error(command, "either --json or --sarif");
 	if (optind == argc)
 		return command_usage_error(command, "a policy FILE is missing");
 	return check_files(&check, argv + optind, argc - optind);
@@ -128,13 +146,14 @@ static int run_check(const struct command *command, int argc, char **argv)
 const struct command command_check = {
 	.name = "check",
 	.summary = "Find what is wrong with policy files, and run their [tests]",
-	.synopsis = "[--json] [--strict] FILE...",
+	.synopsis = "[--json | --sarif] [--strict] FILE...",
 	.help = "Reads each FILE with its includes and lists and tells, with file, line and column:\n"
 	        "errors, [tests] lines that do not hold, rules that can never decide, and ways\n"
 	        "round the policy (holes) with the lines that close them. Needs no root.\n\n"
 	        "Findings go to stderr, one line about each FILE to stdout.\n\n"
 	        "  --json    findings as one JSON array on stdout: file, line, column, severity,\n"
 	        "            code, message, hint\n"
+	        "  --sarif   findings as a SARIF 2.1.0 log on stdout, for code review and editors\n"
 	        "  --strict  warnings count as found wanting\n"
 	        "  --help    this text\n\n"
 	        "Exit status: 0 all is well; 1 a line of [tests] does not hold or, with --strict,\n"
