@@ -85,7 +85,15 @@ accounts_add_up() {
 			(if .type == "start" or .type == "stop" then "reader" else .type end) as $kind |
 			($schema.required + $schema."$defs"[$kind].required | sort) as $wanted |
 			(keys - ["cpu"] == $wanted - ["cpu"]) or ("\($record)" | error))' "$LOG"
+	local status=0
+	"$REPOSITORY/tests/lib/validate-json" "$REPOSITORY/contrib/audit.schema.json" "$LOG" \
+		2>"$T/invalid" || status=$?
+	case $status in
+	0 | 77 | 126 | 127) ;;
+	*) fail "$(head -n 20 "$T/invalid")" ;;
+	esac
 	[ "$(records .type | jq -r .type | sort -u | tr '\n' ' ')" = "account decision lost start stop suppressed " ]
+	[ $status = 0 ] || skip "the schema itself: needs python3-jsonschema"
 }
 
 @test "what a process calls itself cannot break a line or draw on a terminal" {
