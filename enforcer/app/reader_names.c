@@ -45,6 +45,7 @@ static void forget_meta(struct known_meta *known)
 	}
 	free(known->rules);
 	free(known->policy);
+	free(known->file);
 	policy_meta_free(known->meta);
 	memset(known, 0, sizeof(*known));
 }
@@ -68,7 +69,8 @@ static void learn_meta(struct reader_names *names, struct known_meta *known, uin
 		return;
 	known->rules = calloc(known->meta->rule_count + 1, sizeof(*known->rules));
 	if (!known->rules ||
-	    json_text_duplicate(known->meta->name, &known->policy, &known->policy_length))
+	    json_text_duplicate(known->meta->name, &known->policy, &known->policy_length) ||
+	    json_text_duplicate(known->meta->path, &known->file, &known->file_length))
 		forget_meta(known);
 }
 
@@ -173,6 +175,7 @@ void reader_names_of(struct reader_names *names, const struct event *event,
 
 	ret_names->meta = known->meta;
 	ret_names->policy = piece_or_null(known->policy, known->policy_length);
+	ret_names->policy_file = piece_or_null(known->file, known->file_length);
 	ret_names->rule = rule_name(known, event->rule);
 	ret_names->policy_cgroup = reader_cgroup_name(names, event->policy_cgroup_id);
 	ret_names->cgroup = reader_cgroup_name(names, event->cgroup_id);

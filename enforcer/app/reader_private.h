@@ -19,8 +19,8 @@ struct known_meta {
 	uint32_t generation;      /* 0: free */
 	uint64_t used;            /* for choosing whom to forget */
 	struct policy_meta *meta; /* NULL: it is gone from the ward */
-	char *policy;             /* JSON */
-	size_t policy_length;
+	char *policy, *file;      /* JSON */
+	size_t policy_length, file_length;
 	struct known_rule {
 		char *rule, *text; /* JSON; NULL until first used */
 		size_t rule_length, text_length;

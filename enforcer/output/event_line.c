@@ -61,6 +61,8 @@ static void put_decision(struct json_text *text, const struct event *event,
 {
 	put(",\"policy\":");
 	json_text_piece(text, names->policy);
+	put(",\"policy_file\":");
+	json_text_piece(text, names->policy_file);
 	put(",\"mode\":");
 	put_mode(text, event, names->meta);
 	put(",\"verdict\":\"");

@@ -17,7 +17,7 @@ struct rule_pieces {
 
 /* Who and where, all JSON; JSON_NULL where it is not known. */
 struct event_names {
-	struct json_piece policy;
+	struct json_piece policy, policy_file;
 	struct rule_pieces rule;
 	struct json_piece cgroup, policy_cgroup;
 	const struct policy_meta *meta; /* or NULL: for the mode */

@@ -51,11 +51,13 @@ static struct event sample(enum hook hook)
 
 static struct event_names sample_names(void)
 {
-	static const char policy[] = "\"web\"", rule[] = "\"policies/web.ini:12\"";
+	static const char policy[] = "\"web\"", file[] = "\"/etc/cgward/web.ini\"";
+	static const char rule[] = "\"policies/web.ini:12\"";
 	static const char text[] = "\"deny = tcp 10.66.0.0/16\"";
 
 	return (struct event_names){
 		.policy = { policy, sizeof(policy) - 1 },
+		.policy_file = { file, sizeof(file) - 1 },
 		.rule = { { rule, sizeof(rule) - 1 }, { text, sizeof(text) - 1 } },
 		.cgroup = { "\"/a/b\"", 6 },
 		.policy_cgroup = { "\"/a\"", 4 },
@@ -85,6 +87,7 @@ static void test_whole_line(void **state)
 	assert_string_equal(
 	        line, "{\"schema\":1,\"type\":\"decision\",\"seq\":3,"
 	              "\"time\":\"2026-11-23T16:58:00.123456789Z\",\"policy\":\"web\","
+	              "\"policy_file\":\"/etc/cgward/web.ini\","
 	              "\"mode\":\"enforce\",\"verdict\":\"denied\",\"section\":\"connect\","
 	              "\"hook\":\"connect4\",\"asked\":\"tcp 0.0.0.0:80\","
 	              "\"judged\":\"tcp 127.0.0.1:80\",\"rule\":\"policies/web.ini:12\","
@@ -98,9 +101,8 @@ static void test_whole_line(void **state)
 static void test_what_is_not_known_is_null(void **state)
 {
 	struct event event = sample(HOOK_CONNECT4);
-	struct event_names names = {
-		JSON_NULL, { JSON_NULL, JSON_NULL }, JSON_NULL, JSON_NULL, NULL
-	};
+	struct event_names names = { JSON_NULL, JSON_NULL, { JSON_NULL, JSON_NULL },
+		                     JSON_NULL, JSON_NULL, NULL };
 	char line[4096];
 
 	(void)state;
@@ -108,7 +110,9 @@ static void test_what_is_not_known_is_null(void **state)
 	event.error = 0;
 	event.effect = EFFECT_AUDITED;
 	format(&event, &names, line, sizeof(line));
-	assert_non_null(strstr(line, "\"policy\":null,\"mode\":null,\"verdict\":\"audited\""));
+	assert_non_null(strstr(
+	        line,
+	        "\"policy\":null,\"policy_file\":null,\"mode\":null,\"verdict\":\"audited\""));
 	assert_non_null(strstr(line, "\"rule\":null,\"rule_text\":null,\"errno\":null,"
 	                             "\"cgroup\":null"));
 	assert_non_null(strstr(line, "\"ppid\":null,\"pcomm\":null"));
