@@ -261,12 +261,16 @@ static void find_unsupported(const struct policy *policy, struct diag *diag)
 	struct place place = section_place(policy, SECTION_SOCKET);
 
 	if (polices_other_families(policy))
-		diag_add(diag, policy->unsupported_warn ? SEVERITY_WARNING : SEVERITY_ERROR,
-		         "unsupported-family", &place,
-		         "add `families = inet inet6` to [socket], or `unsupported = warn` to "
-		         "[policy] to leave the other families unpoliced",
-		         "[socket] polices families other than inet and inet6: not yet enforced by "
-		         "this version");
+		diag_add(
+		        diag, policy->unsupported_warn ? SEVERITY_WARNING : SEVERITY_ERROR,
+		        "unsupported-family", &place,
+		        policy->unsupported_warn
+		                ? "the other families are left unpoliced; `families = inet inet6` "
+		                  "in [socket] says so"
+		                : "add `families = inet inet6` to [socket], or `unsupported = warn` "
+		                  "to [policy] to leave the other families unpoliced",
+		        "[socket] polices families other than inet and inet6: not yet enforced by "
+		        "this version");
 }
 
 void find_holes(const struct policy *policy, const struct image *image, struct diag *diag)

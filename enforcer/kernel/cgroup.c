@@ -188,7 +188,7 @@ int cgroup_open(const char *name, struct diag *diag, struct cgroup *ret_cgroup)
 	error = fd < 0 ? fd : adopt(fd, path, ret_cgroup);
 	if (error)
 		diag_add(diag, SEVERITY_ERROR, "cgroup", NULL,
-		         error == -ENOENT ? "make it first with mkdir, or use `cgward run`" : NULL,
+		         error == -ENOENT ? "there is none of that name; mkdir makes one" : NULL,
 		         "cannot open cgroup %s below %s: %s", path, mount, strerror(-error));
 	return error;
 }
