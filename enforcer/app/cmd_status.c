@@ -8,6 +8,7 @@
 #include "app/command.h"
 #include "app/status.h"
 #include "app/use_ward.h"
+#include "app/watch.h"
 
 static const struct ward_entry *find_wanted(const struct status *status)
 {
@@ -76,31 +77,67 @@ static int status_of(const char *name, bool json)
 	return result;
 }
 
+/* Until it is ended, or something is refused. */
+static int watch_status(const char *name, bool json)
+{
+	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
+	CLEANUP(watch_fini) struct watch watch = WATCH_INIT;
+	int result, error = watch_init(&watch);
+
+	if (error)
+		return refused(&diag, error, "--watch");
+	do {
+		watch_frame(&watch);
+		result = status_of(name, json);
+	} while ((result == EXIT_DONE || result == EXIT_WANTING) && watch_wait(&watch));
+	return result;
+}
+
 static int run_status(const struct command *command, int argc, char **argv)
 {
-	bool json;
-	int status;
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "watch", no_argument, NULL, 'w' },
+		COMMAND_HELP_OPTION,
+		{ 0 },
+	};
+	bool json = false, again = false;
+	int option;
 
-	if (!command_json_option(command, argc, argv, &json, &status))
-		return status;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'w':
+			again = true;
+			break;
+		case 'h':
+			return command_help(command);
+		default:
+			return command_usage(command);
+		}
+	}
 	if (argc - optind > 1)
 		return command_usage_error(command, "one CGROUP at most");
-	return status_of(argv[optind], json);
+	return again ? watch_status(argv[optind], json) : status_of(argv[optind], json);
 }
 
 const struct command command_status = {
 	.name = "status",
 	.summary = "Show what is in force where, and what it has denied",
-	.synopsis = "[--json] [CGROUP]",
+	.synopsis = "[--json] [--watch] [CGROUP]",
 	.help = "Without CGROUP: a line for each cgroup with a policy, and how many records of\n"
 	        "denials were made and lost. With CGROUP: its policy, counters for each hook and each\n"
 	        "rule, and the policies of the cgroups above it, which apply as well.\n\n"
 	        "DENIED calls failed; WOULD-DENY ones would have, but for mode = audit; AUDITED ones\n"
 	        "matched an audit rule. SUPPRESSED ones among them are not in the log (log-rate).\n\n"
-	        "  --json  everything, as one object\n"
-	        "  --help  this text\n\n"
+	        "  --json   everything, as one object\n"
+	        "  --watch  again each second: on a terminal in place, until q or ^C; elsewhere one\n"
+	        "           after the other, until SIGINT or SIGTERM\n"
+	        "  --help   this text\n\n"
 	        "Exit status: 0 done; 1 CGROUP is under no policy; 2 no such cgroup; 3 the system\n"
-	        "refused.\n",
+	        "refused. With --watch, that of what was shown last.\n",
 	.failed = EXIT_SYSTEM,
 	.run = run_status,
 };
