@@ -99,11 +99,14 @@ static uint32_t *find_painted(struct diagram *diagram, size_t list, size_t count
 
 	for (at &= table->count - 1;; at = (at + 1) & (table->count - 1)) {
 		uint32_t slot = table->slots[at];
-		const struct painted *painted = &diagram->painted.items[slot ? slot - 1 : 0];
+		const struct painted *painted;
 
-		if (!slot || (painted->count == count &&
-		              (!count || !memcmp(lists + painted->list, lists + list,
-		                                 count * sizeof(*lists)))))
+		if (!slot)
+			return &table->slots[at];
+		painted = &diagram->painted.items[slot - 1];
+		if (painted->count == count &&
+		    (!count ||
+		     !memcmp(lists + painted->list, lists + list, count * sizeof(*lists))))
 			return &table->slots[at];
 	}
 }
