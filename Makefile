@@ -119,6 +119,7 @@ help:
 	@echo "make lint       format, layers, headers, shell, house rules"
 	@echo "make format     rewrite the sources with clang-format"
 	@echo "make tidy       clang-tidy, gcc -fanalyzer, cppcheck"
+	@echo "make fuzz       each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make install    DESTDIR and PREFIX are honoured"
 
 clean:

@@ -12,6 +12,7 @@ unit: $(UNIT_TESTS)
 test:
 	$(Q)contrib/install-dependencies all
 	$(Q)$(MAKE) --no-print-directory B=$(B) test-programs
+	$(Q)! tests/fuzz/run --possible >/dev/null || $(MAKE) --no-print-directory B=$(B) fuzz-programs
 	$(Q)B=$(B) tests/run
 test-programs: all $(UNIT_TESTS) $(PROBES)
 	@:
@@ -34,3 +35,28 @@ tidy: $(B)/gen/cgward.skel.h
 # Where each allocation fails in turn.
 $(B)/unit/test_load_memory: LDFLAGS_ALL += \
 	$(foreach f,malloc calloc realloc strdup strndup vasprintf,-Wl,--wrap=$(f))
+
+# ---- fuzzing -------------------------------------------------------------------------------------
+# libFuzzer comes with clang alone: these objects are its own, whatever CC is. The pure layers are
+# instrumented; `make fuzz` runs each target for FUZZ_SECONDS (60).
+FUZZ_CC      ?= clang
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS      := $(FUZZ_SOURCES:tests/fuzz/fuzz_%.c=$(B)/fuzz/fuzz_%)
+FUZZ_SUPPORT := tests/fuzz/fuzz.c $(addprefix tests/unit/,builder.c fake_world.c image_check.c \
+	oracle.c random_policy.c)
+FUZZ_CFLAGS   = -std=gnu11 -O1 -g $(WARNINGS) $(CPPFLAGS_ALL) -Itests/unit -Itests/fuzz -MMD -MP \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.PHONY: fuzz fuzz-programs
+fuzz: fuzz-programs
+	$(Q)B=$(B) tests/fuzz/run
+fuzz-programs: $(FUZZERS)
+	@:
+$(B)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -c $< -o $@
+$(B)/fuzz/libpure.a: $(PURE_SOURCES:%.c=$(B)/fuzz/obj/%.o) $(FUZZ_SUPPORT:%.c=$(B)/fuzz/obj/%.o)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(B)/fuzz/libpure.a
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ $(LIBS) -o $@
+.PRECIOUS: $(B)/fuzz/obj/%.o

@@ -234,7 +234,7 @@ no_promises() {
 }
 
 clean_text() {
-	all_files "$1" | grep -vE '/tests/golden/|/LICENSE$|\.md$|/tests/decisions/' |
+	all_files "$1" | grep -vE '/tests/golden/|/LICENSE$|\.md$|/tests/decisions/|/fuzz/corpus/' |
 		xargs -r grep -nHIE $'[ \t]+$|\r' || true
 }
 

@@ -225,17 +225,26 @@ static struct address address_at(struct random *random, const struct prefix *pre
 	return address;
 }
 
+/* One at a prefix of a set; false if it has none: groups of a policy that was read may be empty. */
+static bool address_of_set(struct random *random, const struct policy *policy, uint32_t index,
+                           struct address *ret_address)
+{
+	const struct prefix_set *set;
+
+	if (index >= policy->sets.count || !policy->sets.items[index].prefixes.count)
+		return false;
+	set = &policy->sets.items[index];
+	*ret_address = address_at(
+	        random, &set->prefixes.items[random_below(random, (uint32_t)set->prefixes.count)]);
+	return true;
+}
+
 static struct address random_address(struct random *random, const struct policy *policy)
 {
-	const struct prefix_set *set =
-	        &policy->sets.items[random_below(random, (uint32_t)policy->sets.count)];
+	uint32_t set = random_below(random, (uint32_t)policy->sets.count);
 	struct address address = { .is_ipv6 = random_below(random, 2) };
 
-	if (!one_in(random, 4)) {
-		address = address_at(
-		        random,
-		        &set->prefixes.items[random_below(random, (uint32_t)set->prefixes.count)]);
-	} else {
+	if (one_in(random, 4) || !address_of_set(random, policy, set, &address)) {
 		for (unsigned i = address.is_ipv6 ? 0 : 3; i < 4; i++)
 			address.words[i] = random_word(random);
 	}
@@ -259,13 +268,10 @@ static void ask_about_address(struct random *random, const struct policy *policy
 		const struct port_range *ports =
 		        &rule->address.ports
 		                 .items[random_below(random, (uint32_t)rule->address.ports.count)];
-		const struct prefix_set *set = &policy->sets.items[rule->address.set];
 
 		question->address.port =
 		        (uint16_t)near(random, one_in(random, 2) ? ports->first : ports->last);
-		question->address.address = address_at(
-		        random,
-		        &set->prefixes.items[random_below(random, (uint32_t)set->prefixes.count)]);
+		address_of_set(random, policy, rule->address.set, &question->address.address);
 		if (rule->address.protocol != ANY_NUMBER && !one_in(random, 4))
 			question->address.protocol = rule->address.protocol;
 	}
