@@ -120,6 +120,7 @@ help:
 	@echo "make format     rewrite the sources with clang-format"
 	@echo "make tidy       clang-tidy, gcc -fanalyzer, cppcheck"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS (60)"
+	@echo "make coverage   what share of the pure layers the unit tests reach"
 	@echo "make install    DESTDIR and PREFIX are honoured"
 
 clean:

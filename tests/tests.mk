@@ -60,3 +60,13 @@ $(B)/fuzz/libpure.a: $(PURE_SOURCES:%.c=$(B)/fuzz/obj/%.o) $(FUZZ_SUPPORT:%.c=$(
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(B)/fuzz/libpure.a
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ $(LIBS) -o $@
 .PRECIOUS: $(B)/fuzz/obj/%.o
+
+# ---- coverage ------------------------------------------------------------------------------------
+# The unit tests once more, counted instead of sanitized.
+.PHONY: coverage unit-programs
+unit-programs: $(UNIT_TESTS)
+	@:
+coverage:
+	$(Q)$(MAKE) --no-print-directory B=$(B)/coverage CC=clang \
+		SANITIZE='-fprofile-instr-generate -fcoverage-mapping' unit-programs
+	$(Q)B=$(B)/coverage tests/coverage
