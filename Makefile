@@ -121,6 +121,7 @@ help:
 	@echo "make tidy       clang-tidy, gcc -fanalyzer, cppcheck"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make coverage   what share of the pure layers the unit tests reach"
+	@echo "make bench      figures, as contrib/bench.md explains them; root, some minutes"
 	@echo "make install    DESTDIR and PREFIX are honoured"
 
 clean:

@@ -27,6 +27,21 @@ C_FILES = $(wildcard bpf/*.[ch] enforcer/*/*.[ch] tests/*/*.[ch] tests/*/lib/*.[
 format:
 	clang-format-14 -i $(C_FILES)
 
+# ---- figures: tests/bench/NAME.c -> build/bench/NAME --------------------------------------------
+# ward_cost calls the kernel layer without a process in between, so it is linked with it.
+.PHONY: bench bench-programs
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+KERNEL_OBJECTS := $(filter $(B)/obj/enforcer/kernel/%,$(APP_OBJECTS))
+$(B)/bench/ward_cost: $(KERNEL_OBJECTS) $(B)/libpure.a
+$(B)/bench/%: $(B)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
+.PRECIOUS: $(B)/obj/tests/bench/%.o
+bench-programs: all $(BENCH_PROGRAMS) $(B)/probes/verified_instructions
+	@:
+bench: bench-programs
+	$(Q)B=$(B) tests/bench/run
+
 # Slow analysers; each must have nothing to say. What is switched off, and why, stands in .clang-tidy
 # and in tests/lint/analyse.
 tidy: $(B)/gen/cgward.skel.h
