@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/status.h"
+#include "base/text.h"
 #include "output/escape.h"
 
 #define POLICY_WIDTH_MAX 14
@@ -34,31 +35,80 @@ static void write_count(uint64_t count, int width)
 		printf(" %*" PRIu64, width, count);
 }
 
-/* Names are cut by bytes; an escape or a character cut in two is shown as escape_write() has it. */
+/* The bytes of what is shown next, and at most how many columns it takes: a byte that is escaped
+ * takes four (\xNN), and whether a character of three bytes or more is a wide one is not asked. */
+static size_t next_shown(const char *text, size_t *ret_columns)
+{
+	size_t bytes = utf8_sequence(text, strlen(text));
+	bool escaped = !bytes || (bytes == 1 && (*text < ' ' || *text > '~')) ||
+	               (bytes > 1 && is_deceptive(text, bytes));
+
+	*ret_columns = escaped ? 4 : bytes > 2 ? 2 : 1;
+	return escaped ? 1 : bytes;
+}
+
+static size_t columns_of(const char *text)
+{
+	size_t all = 0, columns;
+
+	for (; *text; all += columns)
+		text += next_shown(text, &columns);
+	return all;
+}
+
+/* As many characters of the front as fit. */
+static void write_front(const char *name, size_t width)
+{
+	char cut[4 * CGROUP_WIDTH_MAX + 1] = "";
+	size_t length = 0, used = 0, columns, bytes;
+
+	while (name[length]) {
+		bytes = next_shown(name + length, &columns);
+		if (used + columns > width)
+			break;
+		used += columns;
+		length += bytes;
+	}
+	memcpy(cut, name, length);
+	escape_write(stdout, cut);
+	printf("..%*s", (int)(width - used), "");
+}
+
+static void write_end(const char *name, size_t width)
+{
+	size_t left = columns_of(name), columns;
+
+	while (left > width) {
+		name += next_shown(name, &columns);
+		left -= columns;
+	}
+	fputs("..", stdout);
+	escape_write(stdout, name);
+	printf("%*s", (int)(width - left), "");
+}
+
 static void write_name(const char *name, size_t width, bool keep_end)
 {
-	size_t length = strlen(name);
-	char cut[CGROUP_WIDTH_MAX + 1];
+	size_t columns = columns_of(name);
 
-	if (length <= width) {
-		escape_write(stdout, name);
-		printf("%*s", (int)(width - length), "");
+	if (columns > width) {
+		if (keep_end)
+			write_end(name, width - 2);
+		else
+			write_front(name, width - 2);
 		return;
 	}
-	snprintf(cut, sizeof(cut), "%.*s", (int)(width - 2),
-	         keep_end ? name + length - (width - 2) : name);
-	fputs(keep_end ? ".." : "", stdout);
-	escape_write(stdout, cut);
-	fputs(keep_end ? "" : "..", stdout);
+	escape_write(stdout, name);
+	printf("%*s", (int)(width - columns), "");
 }
 
 static size_t widest(size_t width, const char *name, size_t most)
 {
-	size_t length = strlen(name);
+	size_t columns = columns_of(name);
 
-	if (length > most)
-		length = most;
-	return length > width ? length : width;
+	if (columns > most)
+		columns = most;
+	return columns > width ? columns : width;
 }
 
 static void write_row(const struct ward_entry *entry, size_t cgroup_width, size_t policy_width)

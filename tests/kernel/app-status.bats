@@ -82,6 +82,19 @@ line() {
 	[[ "$output" == *$'\n'..*abcdef\ * ]] || fail "$output"
 }
 
+@test "it fits them where names are escaped, and every line has its columns in one place" {
+	local name
+	for name in "$(printf '\001%.0s' {1..60})" $'\e[31m\xff' "$(printf 'ü%.0s' {1..60})"; do
+		new_cgroup "$name"
+		"$CGWARD" apply "$T/guard.ini" "$BASE/$name" >/dev/null
+	done
+	run -0 "$CGWARD" status
+	local -x LC_ALL=C.UTF-8
+	[ "$(wc -L <<<"$output")" -le 80 ] || fail "$output"
+	[ "$(grep -oP '^.*(?=enforce)' <<<"$output" |
+		while IFS= read -r front; do echo ${#front}; done | sort -u | wc -l)" = 1 ] || fail "$output"
+}
+
 @test "a name with a terminal sequence in it is shown, not obeyed" {
 	local name=$'evil\e[2J'
 	mkdir "$CGROUP2$BASE/$name"
