@@ -36,7 +36,7 @@ $(B)/bench/ward_cost: $(KERNEL_OBJECTS) $(B)/libpure.a
 $(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
-.PRECIOUS: $(B)/obj/tests/bench/%.o
+.PRECIOUS: $(B)/obj/%.o
 bench-programs: all $(BENCH_PROGRAMS) $(B)/probes/verified_instructions
 	@:
 bench: bench-programs
