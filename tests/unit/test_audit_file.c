@@ -262,9 +262,8 @@ static void put_line(struct audit_file *file, struct json_text *text)
 static void put_event(struct audit_file *file, struct json_text *text, struct line_head *head,
                       int cpu, uint64_t sequence)
 {
-	const struct event_names names = {
-		JSON_NULL, { JSON_NULL, JSON_NULL }, JSON_NULL, JSON_NULL, NULL
-	};
+	const struct event_names names = { JSON_NULL, JSON_NULL, { JSON_NULL, JSON_NULL },
+		                           JSON_NULL, JSON_NULL, NULL };
 	struct event event = { .hook = HOOK_BIND4,
 		               .section = SECTION_BIND,
 		               .effect = EFFECT_DENIED,
