@@ -16,12 +16,12 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help clean install demo
+.PHONY: all help clean demo
 all: $(B)/cgward
 
 # What is missing is said once and before anything is compiled, except where the goal installs it.
 PACKAGES := libbpf libelf json-c inih libcrypto
-ifneq ($(filter-out clean help demo test,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help demo test uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo found),found)
 $(error Libraries are missing. contrib/install-dependencies installs them, or says what to install)
 endif
@@ -105,14 +105,10 @@ include tests/tests.mk
 demo:
 	@B=$(B) contrib/demo
 
-install: $(B)/cgward
-	install -D -m 755 $(B)/cgward $(DESTDIR)$(PREFIX)/bin/cgward
-	install -d $(DESTDIR)$(PREFIX)/share/cgward $(DESTDIR)$(PREFIX)/share/doc/cgward
-	cp -r --no-preserve=mode,ownership policies $(DESTDIR)$(PREFIX)/share/cgward/
-	install -m 644 README.md LICENSE contrib/policy-format.md $(DESTDIR)$(PREFIX)/share/doc/cgward/
+include contrib/install.mk
 
 help:
-	@echo "make            build/cgward"
+	@echo "make            build/cgward, its manual pages and completions"
 	@echo "make demo       from nothing to a refused connect and its log line"
 	@echo "make test       every test that this machine can run; says what it skipped and why"
 	@echo "make unit       unit tests of the pure layers under ASan and UBSan"
@@ -122,7 +118,8 @@ help:
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make coverage   what share of the pure layers the unit tests reach"
 	@echo "make bench      figures, as contrib/bench.md explains them; root, some minutes"
-	@echo "make install    DESTDIR and PREFIX are honoured"
+	@echo "make install    program, pages, completions, policies, unit; honours DESTDIR and PREFIX"
+	@echo "make uninstall  takes away what install put there"
 
 clean:
 	rm -rf $(B)
