@@ -15,8 +15,6 @@
 #include "base/cleanup.h"
 #include "compile/image.h"
 
-#define META_VERSION 1
-
 static void write_bytes(FILE *out, const char *bytes)
 {
 	if (!bytes) {
@@ -106,7 +104,7 @@ static void write_unsupported(FILE *out, const struct policy *policy)
 static void write_meta(FILE *out, const struct policy *policy, const char *absolute_path,
                        uint32_t hooks)
 {
-	fprintf(out, "{\"version\":%d,\"name\":", META_VERSION);
+	fprintf(out, "{\"version\":%d,\"name\":", POLICY_META_VERSION);
 	write_bytes(out, policy->name);
 	fputs(",\"path\":", out);
 	write_bytes(out, absolute_path);

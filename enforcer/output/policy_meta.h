@@ -9,6 +9,7 @@
 #include "model/policy.h"
 
 #define POLICY_META_BYTES_MAX (64U << 20)
+#define POLICY_META_VERSION   1
 
 struct meta_rule {
 	enum section section;

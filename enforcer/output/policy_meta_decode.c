@@ -12,8 +12,6 @@
 
 DEFINE_CLEANUP(struct policy_meta, policy_meta_free)
 
-#define META_VERSION 1
-
 struct decoder {
 	struct policy_meta *meta;
 	char *free_bytes; /* within meta->storage */
@@ -97,7 +95,7 @@ static bool read_settings(struct decoder *decoder, json_object *root)
 			return false;
 	}
 	return meta->name && meta->path && meta->path[0] == '/' &&
-	       json_read_u32(root, "version", &version) && version == META_VERSION &&
+	       json_read_u32(root, "version", &version) && version == POLICY_META_VERSION &&
 	       json_read_u32(root, "audit_sections", &meta->audit_sections) &&
 	       meta->audit_sections < 1U << SECTION_COUNT &&
 	       json_read_u32(root, "hooks", &meta->hooks) && meta->hooks < 1U << HOOK_COUNT &&
