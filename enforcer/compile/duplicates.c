@@ -126,10 +126,9 @@ static void report(const struct policy *policy, const struct rule *first, const 
 {
 	struct place place = rule_place(policy, again);
 
-	if (!again->shadowed_ok)
-		diag_add(diag, SEVERITY_WARNING, "duplicate-rule", &place, NULL,
-		         "the same rule stands in %s:%u already",
-		         location_file(policy, &first->where), first->where.line);
+	diag_add(diag, SEVERITY_WARNING, "duplicate-rule", &place, NULL,
+	         "the same rule stands in %s:%u already", location_file(policy, &first->where),
+	         first->where.line);
 }
 
 int find_duplicates(const struct policy *policy, struct diag *diag, bool *is_duplicate)

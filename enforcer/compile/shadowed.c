@@ -176,8 +176,7 @@ int find_shadowed(const struct policy *policy, const struct image *image, struct
 		const struct rule *rule = &policy->rules.items[i];
 		struct shadows shadows;
 
-		if (decides[i + 1] || is_duplicate[i] || rule->shadowed_ok ||
-		    !policy->sections[rule->section].present)
+		if (decides[i + 1] || is_duplicate[i] || !policy->sections[rule->section].present)
 			continue;
 		shadows = shadows_of(policy, image, rule);
 		report(policy, &shadows, rule, diag);

@@ -49,7 +49,6 @@ struct rule {
 	enum verdict verb;
 	struct location where;
 	char *text; /* owned; "allow = tcp @internal:443", blanks folded; for people and counters */
-	bool shadowed_ok; /* no warning when it can never decide */
 	union {
 		struct {
 			ARRAY(struct device_pattern) patterns;

@@ -122,20 +122,6 @@ static void rules_that_no_question_reaches(void **state)
 	linted_fini(&linted);
 }
 
-static void shadowed_ok_is_quiet(void **state)
-{
-	struct policy *policy = build_policy();
-	struct linted linted;
-
-	(void)state;
-	build_section(policy, SECTION_DEVICE, VERDICT_DENY);
-	build_device(policy, VERDICT_DENY, BPF_DEVCG_DEV_CHAR, 1, 3, 7);
-	build_device(policy, VERDICT_ALLOW, BPF_DEVCG_DEV_CHAR, 1, 3, 7)->shadowed_ok = true;
-	linted = lint(policy);
-	assert_int_equal(count_of(&linted, "shadowed-rule"), 0);
-	linted_fini(&linted);
-}
-
 /* No rule is called shadowed that the language lets decide some question. */
 static void what_decides_is_never_called_shadowed(void **state)
 {
@@ -247,7 +233,6 @@ int main(void)
 		cmocka_unit_test(a_rule_that_still_decides_something),
 		cmocka_unit_test(equally_narrow_and_less_strict),
 		cmocka_unit_test(rules_that_no_question_reaches),
-		cmocka_unit_test(shadowed_ok_is_quiet),
 		cmocka_unit_test(what_decides_is_never_called_shadowed),
 		cmocka_unit_test(only_denials_and_denied_by_default),
 		cmocka_unit_test(tests_that_do_not_hold_say_what_decided),
