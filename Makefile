@@ -118,10 +118,11 @@ help:
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make coverage   what share of the pure layers the unit tests reach"
 	@echo "make bench      figures, as contrib/bench.md explains them; root, some minutes"
+	@echo "make deb        a Debian package, in build/deb"
 	@echo "make install    program, pages, completions, policies, unit; honours DESTDIR and PREFIX"
 	@echo "make uninstall  takes away what install put there"
 
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

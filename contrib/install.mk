@@ -73,3 +73,18 @@ uninstall:
 	$(Q)for directory in share/cgward share/doc/cgward; do \
 		[ ! -d "$(DESTDIR)$(PREFIX)/$$directory" ] || \
 		find "$(DESTDIR)$(PREFIX)/$$directory" -depth -type d -empty -delete; done
+
+# ---- a Debian package: build/deb/cgward_VERSION_ARCHITECTURE.deb -----------------------------------
+# Made of a copy of the tree, by debhelper as Debian's own are: it knows what a unit, a tmpfiles.d
+# line and a manual page ask of a package, and dpkg-shlibdeps which libraries at which version. -d:
+# build-essential stands for g++ as well, which nothing here needs.
+.PHONY: deb
+DEB_TREE := $(B)/deb/cgward-$(VERSION)
+deb:
+	$(Q)command -v dh >/dev/null || { echo "dh is missing: contrib/install-dependencies"; exit 1; }
+	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_TREE)
+	$(Q)tar -c --exclude-vcs --exclude=./build --exclude=./$(B) . | tar -x -C $(DEB_TREE)
+	$(Q)cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES -u B \
+		dpkg-buildpackage --build=binary --no-sign --no-check-builddeps --no-pre-clean \
+		--jobs=$$(nproc)
+	@ls $(B)/deb/*.deb
