@@ -111,6 +111,8 @@ static __always_inline __u32 sorted_step(image_handle image, __u32 ref, __u32 ke
 
 	if (!block)
 		return REF_INVALID;
+	/* Or the compiler, where it can tell that the key has 32 bits, compares and branches. */
+	__asm__("" : "+r"(above));
 	if (count > 128)
 		halve(block, above, 4, &low, &count);
 	if (count > 16)

@@ -22,14 +22,14 @@ teardown() {
 ceilings() {
 	cat <<-'END'
 		anchor 10
-		bind4 2700
-		bind6 4900
-		connect4 5400
-		connect6 10000
-		device 2900
-		sendmsg4 5500
-		sendmsg6 10000
-		sock_create 3900
+		bind4 2450
+		bind6 4000
+		connect4 4400
+		connect6 7750
+		device 2500
+		sendmsg4 4500
+		sendmsg6 7750
+		sock_create 3300
 	END
 }
 
