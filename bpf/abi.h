@@ -8,17 +8,20 @@
  * another version are refused, never reinterpreted.
  *
  * It includes <linux/types.h> alone, so that it compiles for the BPF target, for gcc and for
- * clang. How an image is walked is match.h; who writes which map is maps.h.
+ * clang. What only the LSM half has is abi_lsm.h; how an image is walked is match.h; who writes
+ * which map is maps.h.
  */
 #pragma once
 
 #include <linux/types.h>
 
-#define ABI_VERSION 1U
+#define ABI_VERSION 2U
 
 /* ---- hooks, sections, verdicts ---------------------------------------------------------- */
 
-/* One BPF program each. The numbers index counters and stand in event records. */
+/* Where calls are counted; the numbers index counters and stand in event records. The hooks of
+ * cgroups come first, a BPF program and a link each. The LSM programs of a section (enum lsm_hook)
+ * are counted together. */
 enum hook {
 	HOOK_DEVICE,
 	HOOK_SOCK_CREATE,
@@ -28,15 +31,29 @@ enum hook {
 	HOOK_SENDMSG6,
 	HOOK_BIND4,
 	HOOK_BIND6,
+	CGROUP_HOOK_COUNT,
+	HOOK_LSM_SOCKET = CGROUP_HOOK_COUNT,
+	HOOK_LSM_FILE,
+	HOOK_LSM_EXEC,
+	HOOK_LSM_UNIX,
+	HOOK_LSM_CAPABILITY,
+	HOOK_LSM_OPERATION,
 	HOOK_COUNT,
 };
 
-/* The sections of a policy that this version enforces. */
+#define HOOK_SLOTS 16 /* counters are indexed with a mask */
+
+/* The sections of a policy that an image can hold. */
 enum section {
 	SECTION_DEVICE,
 	SECTION_SOCKET,
 	SECTION_CONNECT,
 	SECTION_BIND,
+	SECTION_FILE,
+	SECTION_EXEC,
+	SECTION_UNIX,
+	SECTION_CAPABILITY,
+	SECTION_OPERATION,
 	SECTION_COUNT,
 };
 
@@ -62,10 +79,23 @@ enum effect {
 #define ACCESS_READ  (1U << 1)
 #define ACCESS_WRITE (1U << 2)
 
-/* Operations of one section share a row: one verdict and one rule for each. [device] has three
- * (bit n of the access mask is operation n), the others one. */
-#define OPERATIONS_MAX    4
+/* Permission letters of [file] */
+#define PERMISSION_READ       (1U << 0)
+#define PERMISSION_WRITE      (1U << 1) /* and truncate */
+#define PERMISSION_CREATE     (1U << 2)
+#define PERMISSION_DELETE     (1U << 3) /* and rename away */
+#define PERMISSION_ATTRIBUTES (1U << 4)
+
+/* What [exec] decides on: a program or a script's interpreter, what is mapped executable. */
+#define EXEC_RUN (1U << 0)
+#define EXEC_MAP (1U << 1)
+
+/* Operations of one section share a row: one verdict and one rule for each. Bit n of the access or
+ * permission mask is operation n; sections without such a mask have one operation. */
+#define OPERATIONS_MAX    5
 #define DEVICE_OPERATIONS 3
+#define FILE_OPERATIONS   5
+#define EXEC_OPERATIONS   2
 
 /* Protocol class of a [connect] or [bind] question: the high half of the port key. Whatever is
  * neither TCP nor UDP (ping, UDP-Lite, DCCP) is matched by `any` alone. */
@@ -87,7 +117,7 @@ enum protocol_class {
  * A reference (`ref`) is one word, kind in the top two bits:
  *
  *   REF_INVALID   zero. Never followed; the verdict is deny.
- *   REF_OUTCOME   verdicts of up to four operations (2 bits each, operation 0 lowest), then the
+ *   REF_OUTCOME   verdicts of up to five operations (2 bits each, operation 0 lowest), then the
  *                 row, as an offset in words into the rows area.
  *   REF_SORTED    a table of `count` pairs (first key, ref), ascending; the last pair whose key
  *                 is not above the asked one decides. The first pair's key is never above any
@@ -108,7 +138,7 @@ enum protocol_class {
 #define REF_SORTED     2U
 #define REF_INDEX      3U
 
-#define OUTCOME_ROW_BITS      22
+#define OUTCOME_ROW_BITS      20
 #define OUTCOME_ROW_MASK      ((1U << OUTCOME_ROW_BITS) - 1)
 #define OUTCOME_VERDICT_SHIFT OUTCOME_ROW_BITS
 
@@ -124,7 +154,7 @@ enum protocol_class {
 /* A section that the policy does not have: its root is this, and nothing is decided or recorded.
  * The verdict in it is allow for every operation, the row is all ones. */
 #define REF_ABSENT \
-	((REF_OUTCOME << REF_KIND_SHIFT) | (0x55U << OUTCOME_VERDICT_SHIFT) | OUTCOME_ROW_MASK)
+	((REF_OUTCOME << REF_KIND_SHIFT) | (0x155U << OUTCOME_VERDICT_SHIFT) | OUTCOME_ROW_MASK)
 
 enum root {
 	ROOT_DEVICE_CHAR,  /* keys: major, minor */
@@ -134,7 +164,17 @@ enum root {
 	ROOT_CONNECT6,     /* keys: four words of the address, most significant first, port key */
 	ROOT_BIND4,
 	ROOT_BIND6,
+	ROOT_CAPABILITY, /* key: number of the capability */
+	ROOT_OPERATION,  /* key: enum policy_operation */
 	ROOT_COUNT,
+};
+
+/* Sections whose rules are globs: one automaton each, abi_lsm.h. */
+enum automaton_number {
+	AUTOMATON_FILE,
+	AUTOMATON_EXEC,
+	AUTOMATON_UNIX,
+	AUTOMATON_COUNT,
 };
 
 #define KEYS_MAX 5
@@ -161,10 +201,12 @@ struct image_header {
 	                * section s at 2 * s, rule i at 2 * (SECTION_COUNT + i) */
 	__u32 hooks;   /* bit per enum hook: the hooks this image needs */
 	__u32 roots[ROOT_COUNT];
-	__u32 reserved[6];
+	__u32 lsm_hooks[2]; /* bit per enum lsm_hook: the LSM programs this image needs */
+	__u32 automata[AUTOMATON_COUNT]; /* offset: struct automaton, or 0: section absent */
+	__u32 reserved[7];
 };
 
-_Static_assert(sizeof(struct image_header) == 24 * 4, "image header layout");
+_Static_assert(sizeof(struct image_header) == 32 * 4, "image header layout");
 
 /* ---- map values ------------------------------------------------------------------------- */
 
@@ -178,7 +220,7 @@ _Static_assert(sizeof(struct image_header) == 24 * 4, "image header layout");
  */
 struct attachment {
 	__u32 slot;
-	__u32 reserved;
+	__u32 flags;     /* ATTACHMENT_*, for the LSM programs */
 	__u64 cgroup_id; /* of the cgroup attached to: the task may be in a descendant */
 };
 
@@ -202,7 +244,7 @@ struct hook_counters {
 
 /* By cgroup id. Made by user space before the first link, so the kernel never allocates. */
 struct cgroup_state {
-	struct hook_counters hooks[HOOK_COUNT];
+	struct hook_counters hooks[HOOK_SLOTS];
 };
 
 struct rule_key {
@@ -250,14 +292,17 @@ struct settings {
 /*
  * One denial, audit or (log = all) permission. Every byte is written. Addresses are four words in
  * host order, most significant first; IPv4 in the last. `broken` denials have generation 0.
+ *
+ * The path of a record of an LSM hook follows the struct in the same record, without a NUL: any
+ * bytes but NUL, at most EVENT_PATH_MAX.
  */
 struct event {
-	__u16 size; /* sizeof(struct event) */
+	__u16 size; /* sizeof(struct event) + path_length */
 	__u8 abi_version;
 	__u8 hook;   /* enum hook */
 	__u8 effect; /* enum effect */
 	__u8 section;
-	__u8 operations; /* asked: access mask of [device], else 1 */
+	__u8 operations; /* asked: ACCESS_*, PERMISSION_* or EXEC_*, else 1 */
 	__u8 operation;  /* index of the operation that decided */
 	__u64 sequence;  /* record_counters.attempted of this CPU, from 1 */
 	__u64 time_ns;   /* CLOCK_MONOTONIC */
@@ -284,6 +329,16 @@ struct event {
 	__u32 device_type; /* BPF_DEVCG_DEV_BLOCK or _CHAR */
 	__u32 major;
 	__u32 minor;
+	/* of LSM hooks, abi_lsm.h */
+	__u8 lsm_hook;     /* enum lsm_hook */
+	__u8 object_class; /* enum object_class */
+	__u16 path_length;
+	__u32 number;     /* the capability, or enum policy_operation */
+	__u32 flags;      /* EVENT_* */
+	__u32 target_pid; /* of the task acted on (ptrace, signal-out), or 0 */
 };
 
-_Static_assert(sizeof(struct event) == 160, "event layout");
+_Static_assert(sizeof(struct event) == 176, "event layout");
+
+#define EVENT_PATH_MAX       4096
+#define EVENT_PATH_TRUNCATED (1U << 0) /* there was more of the path */

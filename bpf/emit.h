@@ -144,7 +144,7 @@ static __always_inline int count_call(const struct event *event, const struct re
 		add_one(&records_here->uncounted);
 		return recording->log != LOG_NONE;
 	}
-	counters = &state->hooks[event->hook & (HOOK_COUNT - 1)];
+	counters = &state->hooks[event->hook & (HOOK_SLOTS - 1)];
 	count_effect(counters, event->effect);
 	if (recording->log == LOG_NONE) {
 		add_one(&counters->muted);
@@ -212,4 +212,5 @@ static __always_inline void output(void *ctx, struct event *event)
 		add_one(&records_here->failed);
 }
 
-_Static_assert((HOOK_COUNT & (HOOK_COUNT - 1)) == 0, "a hook number is masked");
+_Static_assert((HOOK_SLOTS & (HOOK_SLOTS - 1)) == 0 && HOOK_COUNT <= HOOK_SLOTS,
+               "a hook number is masked");

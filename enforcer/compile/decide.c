@@ -106,6 +106,11 @@ struct decision image_decide(const struct image *image, const struct question *q
 	case SECTION_BIND:
 		prepare_address(question, &walk);
 		break;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

@@ -52,6 +52,11 @@ static uint64_t hash_rule(const struct rule *rule, const uint64_t *set_hashes)
 		array_foreach (ports, &rule->address.ports)
 			hash = mix(hash, (uint64_t)ports->first << 16 | ports->last);
 		break;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}
@@ -115,6 +120,11 @@ static bool same_rules(const struct policy *policy, const struct rule *a, const 
 		return a->address.protocol == b->address.protocol && same_ports(a, b) &&
 		       same_sets(&policy->sets.items[a->address.set],
 		                 &policy->sets.items[b->address.set]);
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

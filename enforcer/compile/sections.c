@@ -27,6 +27,11 @@ static int build_section(const struct policy *policy, struct diagram *diagram, e
 	case SECTION_BIND:
 		return section_build_address(policy, diagram, section, ROOT_BIND4, ROOT_BIND6,
 		                             sections);
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

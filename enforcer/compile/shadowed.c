@@ -107,6 +107,11 @@ static struct shadows shadows_of(const struct policy *policy, const struct image
 	case SECTION_BIND:
 		ask_addresses(policy, &shadows, rule);
 		break;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

@@ -34,8 +34,8 @@ static bool report_level(struct probing *probing, const struct cgroup *cgroup, b
 {
 	bool found = false;
 
-	for (uint32_t hook = 0; hook <= HOOK_COUNT; hook++) {
-		bool is_hook = hook < HOOK_COUNT;
+	for (uint32_t hook = 0; hook <= CGROUP_HOOK_COUNT; hook++) {
+		bool is_hook = hook < CGROUP_HOOK_COUNT;
 		const char *name = is_hook ? hook_name((enum hook)hook) : "sysctl";
 		enum bpf_attach_type type =
 		        is_hook ? hook_attach_type((enum hook)hook) : BPF_CGROUP_SYSCTL;

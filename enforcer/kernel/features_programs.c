@@ -147,7 +147,7 @@ static void probe_lsm(struct probing *probing)
 void probe_programs(struct probing *probing)
 {
 	libbpf_log_begin();
-	for (uint32_t hook = 0; hook < HOOK_COUNT; hook++)
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++)
 		probe_hook(probing, (enum hook)hook);
 	probe_object(probing);
 	probe_perf(probing);

@@ -23,7 +23,8 @@ static const struct kernel_hook kernel_hooks[] = {
 	[HOOK_BIND6] = { BPF_CGROUP_INET6_BIND, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "[bind], IPv6" },
 };
 
-_Static_assert(sizeof(kernel_hooks) / sizeof(kernel_hooks[0]) == HOOK_COUNT, "a row for each hook");
+_Static_assert(sizeof(kernel_hooks) / sizeof(kernel_hooks[0]) == CGROUP_HOOK_COUNT,
+               "a row for each hook");
 
 enum bpf_attach_type hook_attach_type(enum hook hook)
 {

@@ -43,7 +43,7 @@ uint32_t links_present(const struct ward *ward, uint64_t cgroup_id)
 {
 	uint32_t hooks = 0;
 
-	for (uint32_t hook = 0; hook < HOOK_COUNT; hook++) {
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
 		if (is_linked(ward, cgroup_id, (enum hook)hook))
 			hooks |= 1U << hook;
 	}
@@ -89,7 +89,7 @@ int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, st
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 		error = -errno;
 	hooks &= ~links_present(ward, cgroup->id);
-	for (uint32_t hook = 0; hook < HOOK_COUNT && !error; hook++) {
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
 		if (!(hooks & (1U << hook)))
 			continue;
 		error = link_hook(ward, cgroup, (enum hook)hook);
@@ -122,7 +122,7 @@ void links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks)
 {
 	char directory[PIN_PATH_MAX];
 
-	for (uint32_t hook = 0; hook < HOOK_COUNT; hook++) {
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
 		if (hooks & (1U << hook))
 			unlink_hook(ward, cgroup_id, (enum hook)hook);
 	}

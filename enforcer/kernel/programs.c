@@ -2,7 +2,7 @@
 /*
  * Loading the programs, once, and pinning everything.
  *
- * The hard idea: all pins are made in DIR/loading, which becomes DIR/abi1 by one rename. A loader
+ * The hard idea: all pins are made in DIR/loading, which becomes DIR/abi2 by one rename. A loader
  * that is killed leaves only `loading`, which the next one removes.
  */
 #include <errno.h>

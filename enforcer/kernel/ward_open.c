@@ -34,7 +34,7 @@ void ward_close(struct ward *ward)
 		munmap(ward->slot_table, SLOTS_MAX * sizeof(struct slot));
 	if (ward->ledger)
 		munmap(ward->ledger, sizeof(struct ledger));
-	for (size_t hook = 0; hook < HOOK_COUNT; hook++)
+	for (size_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++)
 		close_fd(&ward->programs[hook]);
 	close_fd(&ward->anchor);
 	close_fd(&ward->storage);
@@ -142,7 +142,7 @@ static int open_programs(struct ward *ward, struct diag *diag)
 {
 	int error = open_pin(ward, "programs/anchor", diag, &ward->anchor);
 
-	for (uint32_t hook = 0; hook < HOOK_COUNT && !error; hook++) {
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
 		char name[64];
 
 		snprintf(name, sizeof(name), "programs/%s", hook_name((enum hook)hook));

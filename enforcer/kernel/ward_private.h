@@ -2,7 +2,7 @@
 /*
  * What the files behind ward.h share. Pins, below the pin directory DIR (0700):
  *
- *   abi1/                     renamed from loading/ when it is complete
+ *   abi2/                     renamed from loading/ when it is complete
  *     storage slots images cgroup_states rule_counts records settings events   (maps.h)
  *     attachments ledger      (ledger.h)
  *     programs/<hook>         and programs/anchor
@@ -21,16 +21,16 @@
 #define RETIRED_META_S 60 /* records of a replaced image may be on their way for so long */
 
 struct ward {
-	char *pins, *tree;  /* DIR, DIR/abi1 */
+	char *pins, *tree;  /* DIR, DIR/abi2 */
 	int lock_fd;        /* DIR, locked */
-	int reader_lock_fd; /* DIR/abi1 */
+	int reader_lock_fd; /* DIR/abi2 */
 	int cgroup_mount_fd;
 	enum ward_access access;
 	int storage, slots, images, cgroup_states, rule_counts, records, settings, events;
 	int attachments, ledger_map;
-	int programs[HOOK_COUNT], anchor; /* WARD_CHANGE only, else -1 */
-	struct slot *slot_table;          /* mmapped; read-only with WARD_READ */
-	struct ledger *ledger;            /* likewise */
+	int programs[CGROUP_HOOK_COUNT], anchor; /* WARD_CHANGE only, else -1 */
+	struct slot *slot_table;                 /* mmapped; read-only with WARD_READ */
+	struct ledger *ledger;                   /* likewise */
 };
 
 /* A path below the pins. Names are short: PINS_MAX bounds DIR. */
@@ -113,4 +113,4 @@ void libbpf_log_begin(void);
 /* The last lines libbpf said since, for a hint; never NULL. */
 const char *libbpf_log_tail(void);
 
-#define ALL_HOOKS ((1U << HOOK_COUNT) - 1)
+#define ALL_HOOKS ((1U << CGROUP_HOOK_COUNT) - 1) /* that are linked to cgroups */

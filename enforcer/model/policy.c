@@ -59,10 +59,11 @@ void policy_free(struct policy *policy)
 const char *section_name(enum section section)
 {
 	static const char *const names[] = {
-		[SECTION_DEVICE] = "device",
-		[SECTION_SOCKET] = "socket",
-		[SECTION_CONNECT] = "connect",
-		[SECTION_BIND] = "bind",
+		[SECTION_DEVICE] = "device",       [SECTION_SOCKET] = "socket",
+		[SECTION_CONNECT] = "connect",     [SECTION_BIND] = "bind",
+		[SECTION_FILE] = "file",           [SECTION_EXEC] = "exec",
+		[SECTION_UNIX] = "unix",           [SECTION_CAPABILITY] = "capability",
+		[SECTION_OPERATION] = "operation",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == SECTION_COUNT, "a name for each");
@@ -84,10 +85,20 @@ const char *verdict_name(enum verdict verdict)
 const char *hook_name(enum hook hook)
 {
 	static const char *const names[] = {
-		[HOOK_DEVICE] = "device",     [HOOK_SOCK_CREATE] = "sock_create",
-		[HOOK_CONNECT4] = "connect4", [HOOK_CONNECT6] = "connect6",
-		[HOOK_SENDMSG4] = "sendmsg4", [HOOK_SENDMSG6] = "sendmsg6",
-		[HOOK_BIND4] = "bind4",       [HOOK_BIND6] = "bind6",
+		[HOOK_DEVICE] = "device",
+		[HOOK_SOCK_CREATE] = "sock_create",
+		[HOOK_CONNECT4] = "connect4",
+		[HOOK_CONNECT6] = "connect6",
+		[HOOK_SENDMSG4] = "sendmsg4",
+		[HOOK_SENDMSG6] = "sendmsg6",
+		[HOOK_BIND4] = "bind4",
+		[HOOK_BIND6] = "bind6",
+		[HOOK_LSM_SOCKET] = "lsm-socket",
+		[HOOK_LSM_FILE] = "lsm-file",
+		[HOOK_LSM_EXEC] = "lsm-exec",
+		[HOOK_LSM_UNIX] = "lsm-unix",
+		[HOOK_LSM_CAPABILITY] = "lsm-capability",
+		[HOOK_LSM_OPERATION] = "lsm-operation",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == HOOK_COUNT, "a name for each");

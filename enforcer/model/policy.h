@@ -103,4 +103,5 @@ void rule_fini(struct rule *rule);
 
 const char *section_name(enum section section); /* "device" */
 const char *verdict_name(enum verdict verdict); /* "allow", "audit", "deny" */
-const char *hook_name(enum hook hook);          /* "connect4", as the kernel's attach types */
+/* "connect4", as the kernel's attach types; "lsm-file" where LSM programs are counted together */
+const char *hook_name(enum hook hook);

@@ -30,6 +30,18 @@ static enum section section_of_hook(enum hook hook)
 	case HOOK_BIND4:
 	case HOOK_BIND6:
 		return SECTION_BIND;
+	case HOOK_LSM_SOCKET:
+		return SECTION_SOCKET;
+	case HOOK_LSM_FILE:
+		return SECTION_FILE;
+	case HOOK_LSM_EXEC:
+		return SECTION_EXEC;
+	case HOOK_LSM_UNIX:
+		return SECTION_UNIX;
+	case HOOK_LSM_CAPABILITY:
+		return SECTION_CAPABILITY;
+	case HOOK_LSM_OPERATION:
+		return SECTION_OPERATION;
 	case HOOK_COUNT:
 		break;
 	}
@@ -56,7 +68,7 @@ static bool object_is_good(const struct event *event)
 
 static bool is_good(const struct event *event)
 {
-	return event->abi_version == ABI_VERSION && event->hook < HOOK_COUNT &&
+	return event->abi_version == ABI_VERSION && event->hook < CGROUP_HOOK_COUNT &&
 	       event->effect >= EFFECT_ALLOWED && event->effect <= EFFECT_DENIED &&
 	       event->section == section_of_hook(event->hook) && event->sequence &&
 	       event->error <= 0 && event->error >= -ERRNO_MAX && operation_is_good(event) &&

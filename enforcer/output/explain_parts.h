@@ -19,6 +19,11 @@ static inline uint32_t section_hooks(enum section section)
 		       1U << HOOK_SENDMSG6;
 	case SECTION_BIND:
 		return 1U << HOOK_BIND4 | 1U << HOOK_BIND6;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

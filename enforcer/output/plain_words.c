@@ -234,6 +234,11 @@ void plain_object(FILE *out, const struct policy *policy, const struct rule *rul
 	case SECTION_BIND:
 		write_address_rule(out, policy, rule);
 		break;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

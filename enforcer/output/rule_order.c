@@ -73,6 +73,11 @@ static struct narrowness narrowness_of(const struct policy *policy, const struct
 	case SECTION_CONNECT:
 	case SECTION_BIND:
 		return address_narrowness(policy, rule);
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

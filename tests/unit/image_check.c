@@ -98,7 +98,7 @@ static void check_ref(struct check *check, uint32_t ref, unsigned key, unsigned 
 
 const char *image_fault(const struct image *image)
 {
-	static const unsigned first_keys[ROOT_COUNT] = { 3, 3, 2, 3, 0, 3, 0 };
+	static const unsigned first_keys[ROOT_COUNT] = { 3, 3, 2, 3, 0, 3, 0, 4, 4 };
 	const struct image_header *header = image_header(image);
 	struct check check = { .image = image };
 

@@ -19,10 +19,11 @@ static void write_sections(FILE *out, const struct policy *policy)
 	for (enum section i = 0; i < SECTION_COUNT; i++) {
 		const struct section_settings *section = &policy->sections[i];
 
-		fprintf(out,
-		        "[%s] present %d default %s audit %d families %" PRIx64 " at %u:%u:%u\n",
-		        section_name(i), section->present, verdict_name(section->fallback),
-		        section->audit, section->families, section->where.file, section->where.line,
+		if (!section->present)
+			continue;
+		fprintf(out, "[%s] default %s audit %d families %" PRIx64 " at %u:%u:%u\n",
+		        section_name(i), verdict_name(section->fallback), section->audit,
+		        section->families, section->where.file, section->where.line,
 		        section->where.column);
 	}
 }

@@ -124,7 +124,7 @@ static uint32_t any_or(struct random *random, uint32_t limit)
 
 static void add_rule(struct random *random, struct policy *policy, uint32_t scale)
 {
-	enum section section = random_below(random, SECTION_COUNT);
+	enum section section = random_below(random, SECTION_BIND + 1);
 	enum verdict verb = random_verdict(random);
 	struct device_pattern extra;
 	struct rule *rule;
@@ -149,6 +149,11 @@ static void add_rule(struct random *random, struct policy *policy, uint32_t scal
 	case SECTION_BIND:
 		add_address_rule(random, policy, section);
 		break;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}
@@ -168,7 +173,7 @@ struct policy *random_policy(struct random *random, uint32_t scale)
 	}
 	for (uint32_t i = 0; i < rules; i++)
 		add_rule(random, policy, scale);
-	for (unsigned i = 0; i < SECTION_COUNT; i++) {
+	for (unsigned i = 0; i <= SECTION_BIND; i++) {
 		if (!one_in(random, 10))
 			build_section(policy, i, one_in(random, 2) ? VERDICT_ALLOW : VERDICT_DENY);
 	}
@@ -281,7 +286,7 @@ static void ask_about_address(struct random *random, const struct policy *policy
 
 struct question random_question(struct random *random, const struct policy *policy)
 {
-	struct question question = { .section = random_below(random, SECTION_COUNT) };
+	struct question question = { .section = random_below(random, SECTION_BIND + 1) };
 	const struct rule *rule = random_rule(random, policy, question.section);
 
 	switch (question.section) {
@@ -306,6 +311,11 @@ struct question random_question(struct random *random, const struct policy *poli
 	case SECTION_BIND:
 		ask_about_address(random, policy, &question);
 		break;
+	case SECTION_FILE:
+	case SECTION_EXEC:
+	case SECTION_UNIX:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

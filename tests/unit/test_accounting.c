@@ -177,12 +177,14 @@ static void test_suppressed_by_cgroup_and_hook(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < 100; i++)
-		accounting_suppressed(&accounting, i * 37 % 100, i % HOOK_COUNT)->told = i + 1;
+		accounting_suppressed(&accounting, i * 37 % 100, (unsigned int)(i % HOOK_COUNT))
+		        ->told = i + 1;
 	assert_int_equal(accounting.suppressed.count, 100);
 	for (uint64_t i = 0; i < 100; i++)
-		assert_int_equal(
-		        accounting_suppressed(&accounting, i * 37 % 100, i % HOOK_COUNT)->told,
-		        i + 1);
+		assert_int_equal(accounting_suppressed(&accounting, i * 37 % 100,
+		                                       (unsigned int)(i % HOOK_COUNT))
+		                         ->told,
+		                 i + 1);
 	assert_int_equal(accounting.suppressed.count, 100);
 	accounting_fini(&accounting);
 }

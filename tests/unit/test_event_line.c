@@ -282,7 +282,7 @@ static void test_bad_events_are_refused(void **state)
 		bad.member = (value);                                              \
 		assert_int_equal(event_decode(&bad, sizeof(bad), &out), -EBADMSG); \
 	} while (0)
-	assert_bad(size, 159);
+	assert_bad(size, sizeof(event) - 1);
 	assert_bad(abi_version, ABI_VERSION + 1);
 	assert_bad(hook, HOOK_COUNT);
 	assert_bad(hook, HOOK_BIND4);

@@ -284,7 +284,8 @@ static void test_explained_to_people(void **state)
 	             "recorded)\n"
 	             "  refuse TCP to 10.66.0.0/16, any port (web.ini:10)\n"
 	             "  allow everything else (default = allow)\n"
-	             "\nnot policed, and nothing attached for it: [device] [socket] [bind]\n");
+	             "\nnot policed, and nothing attached for it: [device] [socket] [bind] "
+	             "[file] [exec] [unix] [capability] [operation]\n");
 	free(got);
 }
 
@@ -313,7 +314,12 @@ static void test_explained_to_scripts(void **state)
 	        "\"hooks_not_needed\":[\"sendmsg4\",\"sendmsg6\"],\"rules\":["
 	        "{\"verdict\":\"deny\",\"object\":\"TCP to 10.66.0.0/16, any port\","
 	        "\"file\":\"web.ini\",\"line\":10,\"text\":\"deny = tcp 10.66.0.0/16\"}]},"
-	        "{\"section\":\"bind\",\"present\":false}],\"groups\":[]}\n");
+	        "{\"section\":\"bind\",\"present\":false},"
+	        "{\"section\":\"file\",\"present\":false},"
+	        "{\"section\":\"exec\",\"present\":false},"
+	        "{\"section\":\"unix\",\"present\":false},"
+	        "{\"section\":\"capability\",\"present\":false},"
+	        "{\"section\":\"operation\",\"present\":false}],\"groups\":[]}\n");
 	free(got);
 }
 

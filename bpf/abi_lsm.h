@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What only the LSM half of the programs and user space agree on: the hooks, the operations, the
+ * classes of objects, and the automaton a section of globs is compiled to.
+ *
+ * ABI_VERSION (abi.h) covers what stands here too.
+ */
+#pragma once
+
+#include "abi.h"
+
+/* ---- hooks ------------------------------------------------------------------------------- */
+
+/* One BPF program each, named as the kernel names its hook. Not every kernel has all of them. The
+ * numbers stand in event records and, as bits, in image_header.lsm_hooks. */
+enum lsm_hook {
+	LSM_FILE_OPEN,
+	LSM_FILE_RECEIVE,
+	LSM_FILE_TRUNCATE, /* since 6.2 */
+	LSM_PATH_TRUNCATE,
+	LSM_PATH_MKNOD,
+	LSM_PATH_MKDIR,
+	LSM_PATH_UNLINK,
+	LSM_PATH_RMDIR,
+	LSM_PATH_SYMLINK,
+	LSM_PATH_LINK,
+	LSM_PATH_RENAME,
+	LSM_PATH_CHMOD,
+	LSM_PATH_CHOWN,
+	LSM_PATH_CHROOT,
+	LSM_INODE_SETATTR,
+	LSM_INODE_SETXATTR,
+	LSM_INODE_REMOVEXATTR,
+	LSM_INODE_SET_ACL,    /* since 6.2 */
+	LSM_INODE_REMOVE_ACL, /* since 6.2 */
+	LSM_INODE_INIT_SECURITY_ANON,
+	LSM_BPRM_CHECK_SECURITY,
+	LSM_BPRM_CREDS_FROM_FILE,
+	LSM_BPRM_COMMITTED_CREDS,
+	LSM_MMAP_FILE,
+	LSM_FILE_MPROTECT,
+	LSM_TASK_ALLOC,
+	LSM_TASK_KILL,
+	LSM_SB_MOUNT,
+	LSM_MOVE_MOUNT,
+	LSM_SB_UMOUNT,
+	LSM_SB_PIVOTROOT,
+	LSM_SB_REMOUNT,
+	LSM_SB_KERN_MOUNT,
+	LSM_USERNS_CREATE,
+	LSM_PTRACE_ACCESS_CHECK,
+	LSM_PTRACE_TRACEME,
+	LSM_CAPABLE,
+	LSM_BPF,
+	LSM_BPF_MAP,
+	LSM_BPF_PROG,
+	LSM_PERF_EVENT_OPEN,
+	LSM_KERNEL_MODULE_REQUEST,
+	LSM_KERNEL_READ_FILE,
+	LSM_KERNEL_LOAD_DATA,
+	LSM_URING_ALLOWED, /* since 6.15 */
+	LSM_URING_SQPOLL,
+	LSM_URING_OVERRIDE_CREDS,
+	LSM_URING_CMD,
+	LSM_KEY_ALLOC,
+	LSM_KEY_PERMISSION,
+	LSM_SETTIME,
+	LSM_SYSLOG,
+	LSM_SOCKET_CREATE,
+	LSM_SOCKET_CONNECT,
+	LSM_SOCKET_SENDMSG,
+	LSM_SOCKET_LISTEN,
+	LSM_UNIX_STREAM_CONNECT,
+	LSM_UNIX_MAY_SEND,
+	LSM_HOOK_COUNT,
+};
+
+_Static_assert(LSM_HOOK_COUNT <= 64, "a bit for each in image_header.lsm_hooks");
+
+/* ---- [operation] ------------------------------------------------------------------------- */
+
+/* Keys of ROOT_OPERATION. */
+enum policy_operation {
+	OPERATION_BPF,
+	OPERATION_PERF,
+	OPERATION_PTRACE,
+	OPERATION_MOUNT,
+	OPERATION_CHROOT,
+	OPERATION_MODULE,
+	OPERATION_KEXEC,
+	OPERATION_USERNS,
+	OPERATION_IO_URING,
+	OPERATION_USERFAULTFD,
+	OPERATION_KEYRING,
+	OPERATION_SIGNAL_OUT,
+	OPERATION_CGROUP_ESCAPE,
+	OPERATION_LISTEN_UNBOUND,
+	OPERATION_SETTIME,
+	OPERATION_SYSLOG,
+	OPERATION_COUNT,
+};
+
+/* ---- objects with a path ----------------------------------------------------------------- */
+
+/* What the walk from an object up to the root of a mount namespace found. */
+enum object_class {
+	OBJECT_NONE,      /* the hook has no path */
+	OBJECT_NORMAL,    /* a path in the task's mount namespace */
+	OBJECT_FOREIGN,   /* a path in another mount namespace; matched as any path */
+	OBJECT_DETACHED,  /* the mount hangs in no namespace: always denied */
+	OBJECT_ANONYMOUS, /* never had a path: memfd and the like; automaton.anonymous decides */
+	OBJECT_ERROR,     /* too deep, too long, or changed under the walk: always denied */
+	OBJECT_CLASSES,
+};
+
+/* ---- automata ---------------------------------------------------------------------------- */
+
+/*
+ * All globs of a section as one deterministic automaton that reads a path byte by byte. In the
+ * image, at the offset the header names; the offsets in it are in words from the start of the
+ * image.
+ */
+struct automaton {
+	__u32 classes;     /* 256 bytes: the class of each byte */
+	__u32 class_count; /* bytes that no glob tells apart share a class */
+	__u32 table;       /* state_count rows of class_count states */
+	__u32 accepts;     /* for each state a REF_OUTCOME: what a path that ends there gets */
+	__u32 start;       /* state */
+	__u32 state_count;
+	__u32 anonymous; /* REF_OUTCOME for OBJECT_ANONYMOUS */
+	__u32 reserved;
+};
+
+_Static_assert(sizeof(struct automaton) == 8 * 4, "automaton layout");
+
+/* ---- attachments ------------------------------------------------------------------------- */
+
+/* attachment.flags: the LSM rules judge only tasks that have completed an execve in the cgroup. */
+#define ATTACHMENT_ARM_ON_EXEC (1U << 0)
