@@ -98,6 +98,11 @@ enum policy_operation {
 	OPERATION_SETTIME,
 	OPERATION_SYSLOG,
 	OPERATION_COUNT,
+	/* What is closed by default beside a [file] or [exec]. No rule names these alone: `ptrace`
+	 * and `bpf` cover them, a program asks about the one or the other. */
+	OPERATION_PTRACE_OUTSIDE = OPERATION_COUNT, /* ptrace of a task outside the cgroup */
+	OPERATION_BPF_OWN, /* bpf() on what cgward loaded, and changing its pins */
+	OPERATION_KEYS,    /* keys from here on are not asked about */
 };
 
 /* ---- objects with a path ----------------------------------------------------------------- */
@@ -137,3 +142,18 @@ _Static_assert(sizeof(struct automaton) == 8 * 4, "automaton layout");
 
 /* attachment.flags: the LSM rules judge only tasks that have completed an execve in the cgroup. */
 #define ATTACHMENT_ARM_ON_EXEC (1U << 0)
+
+/* ---- which depths are policed ------------------------------------------------------------- */
+
+#define LSM_LEVELS_MAX 32
+
+/* See lsm/state.h. */
+struct lsm_level {
+	__u64 level;  /* depth below the root cgroup */
+	__u64 filter; /* bit (id & 63) for each policed cgroup of this depth */
+};
+
+struct lsm_levels {
+	__u64 count;
+	struct lsm_level items[LSM_LEVELS_MAX];
+};

@@ -193,9 +193,9 @@ __weak __noinline int account(struct event *event, const struct recording *recor
 	return 1;
 }
 
-static __always_inline void output(void *ctx, struct event *event)
+/* What the perf output came to. */
+static __always_inline void count_loss(long error)
 {
-	long error = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, sizeof(*event));
 	struct record_counters *records_here;
 	__u32 zero = 0;
 
@@ -210,6 +210,11 @@ static __always_inline void output(void *ctx, struct event *event)
 		add_one(&records_here->buffer_full);
 	else
 		add_one(&records_here->failed);
+}
+
+static __always_inline void output(void *ctx, struct event *event)
+{
+	count_loss(bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, sizeof(*event)));
 }
 
 _Static_assert((HOOK_SLOTS & (HOOK_SLOTS - 1)) == 0 && HOOK_COUNT <= HOOK_SLOTS,
