@@ -198,7 +198,8 @@ struct image_header {
 	__u32 rate_period_s;  /* seconds; never 0 */
 	__u32 rows;           /* offset: rows area; each word is rule index + 1, or 0 for default */
 	__u32 cookies; /* offset of counter keys, two words each, low half first: the default of
-	                * section s at 2 * s, rule i at 2 * (SECTION_COUNT + i) */
+	                * section s at 2 * s, rule i at 2 * (SECTION_COUNT + i);
+	                * with them ends the image */
 	__u32 hooks;   /* bit per enum hook: the hooks this image needs */
 	__u32 roots[ROOT_COUNT];
 	__u32 lsm_hooks[2]; /* bit per enum lsm_hook: the LSM programs this image needs */

@@ -35,4 +35,12 @@ SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
 	return police(ctx, &asked);
 }
 
+/* See socket.bpf.c. */
+SEC("cgroup/dev") int anchor_device(struct bpf_cgroup_dev_ctx *ctx)
+{
+	(void)ctx;
+	bpf_get_local_storage(&storage, 0);
+	return CALL_ALLOWED;
+}
+
 char program_license[] SEC("license") __weak = "Dual BSD/GPL";

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "app/command.h"
 #include "app/load_policy.h"
@@ -27,6 +28,17 @@ static void cgroups_fini(struct cgroups *cgroups)
 	free(cgroups->items);
 }
 
+/* Each stays open until all have been found good; the soft limit is 1024 almost everywhere. */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int open_cgroups(char **names, size_t count, struct cgroups *ret_cgroups)
 {
 	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
@@ -35,6 +47,7 @@ static int open_cgroups(char **names, size_t count, struct cgroups *ret_cgroups)
 	ret_cgroups->items = calloc(count ? count : 1, sizeof(*ret_cgroups->items));
 	if (!ret_cgroups->items)
 		return refused(&diag, -ENOMEM, "apply");
+	raise_fd_limit();
 	for (size_t i = 0; i < count; i++) {
 		struct cgroup cgroup = CGROUP_INIT;
 		int error = cgroup_open(names[i], &diag, &cgroup);

@@ -47,8 +47,10 @@ int run_scope_open(struct ward *ward, const struct loaded_policy *loaded, const 
 		.meta_path = path,
 	};
 	struct apply_result result;
-	int error = make_cgroup(&diag, &cgroup);
+	int error;
 
+	ward_begin(ward);
+	error = make_cgroup(&diag, &cgroup);
 	if (error) {
 		refused(&diag, error, "cannot make a cgroup");
 		return error;
@@ -89,6 +91,7 @@ void run_scope_close(struct ward *ward, const struct cgroup *cgroup)
 	int error;
 
 	wait_until_empty(cgroup);
+	ward_begin(ward);
 	error = run_cgroup_remove(cgroup);
 	if (error == -EBUSY) {
 		command_error("processes are left in %s: they stay under the policy, and a later "

@@ -196,3 +196,55 @@ int image_hooks(struct ward *ward, uint32_t number, uint32_t *ret_hooks)
 	*ret_hooks = ((const struct image_header *)(const void *)live)->hooks & ALL_HOOKS;
 	return 0;
 }
+
+/* Words [first, end) of an image. */
+static int read_words(int fd, uint32_t first, uint32_t end, uint32_t *ret_words)
+{
+	uint32_t *live CLEANUP_FREE = malloc(BLOCK_BYTES);
+
+	if (!live)
+		return -ENOMEM;
+	while (first < end) {
+		uint32_t block = first / IMAGE_BLOCK_WORDS, at = first % IMAGE_BLOCK_WORDS;
+		uint32_t count = IMAGE_BLOCK_WORDS - at;
+
+		if (bpf_map_lookup_elem(fd, &block, live) < 0)
+			return -errno;
+		count = count < end - first ? count : end - first;
+		memcpy(ret_words, live + at, count * sizeof(*live));
+		ret_words += count;
+		first += count;
+	}
+	return 0;
+}
+
+int image_cookies(struct ward *ward, uint32_t number, uint64_t **ret_cookies, size_t *ret_count)
+{
+	int fd CLEANUP_CLOSE = open_number(ward, number);
+	uint32_t *words CLEANUP_FREE = NULL;
+	uint64_t *cookies CLEANUP_FREE = NULL;
+	struct image_header header;
+	size_t count;
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = read_words(fd, 0, sizeof(header) / sizeof(uint32_t), (uint32_t *)(void *)&header);
+	if (error)
+		return error;
+	if (header.words > IMAGE_WORDS_MAX || header.cookies > header.words)
+		return -EBADMSG;
+	count = (header.words - header.cookies) / 2;
+	words = calloc(2 * count + 1, sizeof(*words));
+	cookies = calloc(count + 1, sizeof(*cookies));
+	if (!words || !cookies)
+		return -ENOMEM;
+	error = read_words(fd, header.cookies, header.cookies + 2 * (uint32_t)count, words);
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++)
+		cookies[i] = words[2 * i] | (uint64_t)words[2 * i + 1] << 32;
+	*ret_cookies = TAKE_PTR(cookies);
+	*ret_count = count;
+	return 0;
+}

@@ -4,7 +4,9 @@
  * images are taken. No program reads these.
  *
  * The hard idea: a note is made before the thing it is about exists and is wiped after the thing is
- * gone. So whatever a killed command left behind has a note, and the next one can sweep it.
+ * gone. So whatever a killed command left behind has a note, and the next one can sweep it. That
+ * there is something to sweep is a note as well (`unfinished`), so that a command need not look
+ * through all there is.
  */
 #pragma once
 
@@ -15,16 +17,26 @@
 /* generation 0: the slot is free. The hashes are for finding; equality is read from the pins. */
 struct slot_note {
 	uint32_t generation;
-	uint32_t reserved;
+	uint32_t users;     /* cgroups; counted anew by a whole sweep */
 	uint64_t meta_hash; /* of the whole meta text */
 	uint64_t path_hash; /* of the policy's absolute path */
 };
 
 /* One element of an array map, mmapped by each command. */
 struct ledger {
+	/* Builds must be able to tell each other by these, so they stay where they are. */
 	uint64_t build; /* hash of the BPF object that is loaded */
 	uint32_t abi_version;
 	uint32_t last_generation;
+	char version[32]; /* of the cgward that loaded it */
+
+	uint32_t unfinished; /* a change began and has not ended: everything is to be swept */
+	uint32_t
+	        sweep_bucket; /* where the next command goes on looking for cgroups that are gone */
+	uint32_t policed;     /* entries of `attachments`; counted anew by a whole sweep */
+	uint32_t reserved;
+	uint64_t oldest_retired_s; /* when the oldest retired meta was retired, or earlier; 0: none
+	                            */
 	uint32_t image_generations[IMAGES_MAX]; /* 0: the image number is free */
 	struct slot_note slots[SLOTS_MAX];
 };

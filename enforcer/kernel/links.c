@@ -3,7 +3,7 @@
  * The links of a cgroup, and the storage its programs read.
  *
  * The hard idea: the kernel allocates storage when a program that uses it is attached, and zero
- * storage denies. So that a live cgroup never sees zero storage through an enforcing program, the
+ * storage denies. So that a live cgroup never sees zero storage through an enforcing program, an
  * anchor, a program that allows everything, is attached first and for a moment; shared storage
  * outlives the detachment (kernel/bpf/cgroup.c frees it with the cgroup).
  */
@@ -74,21 +74,32 @@ static int link_hook(struct ward *ward, const struct cgroup *cgroup, enum hook h
 	if (fd < 0)
 		return -errno;
 	link_path(path, ward, cgroup->id, hook);
-	unlink(path);
+	if (bpf_obj_pin(fd, path) == 0)
+		return 0;
+	/* The pin of a link that somebody detached. */
+	if (errno != EEXIST || unlink(path) < 0)
+		return -errno;
 	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
+}
+
+static int make_directory(struct ward *ward, uint64_t cgroup_id, bool *ret_is_new)
+{
+	char directory[PIN_PATH_MAX];
+
+	pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup_id);
+	*ret_is_new = mkdir(directory, 0700) == 0;
+	return *ret_is_new || errno == EEXIST ? 0 : -errno;
 }
 
 int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
               uint32_t *ret_linked)
 {
-	char directory[PIN_PATH_MAX];
 	uint32_t linked = 0;
-	int error = 0;
+	bool is_new;
+	int error = make_directory(ward, cgroup->id, &is_new);
 
-	pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup->id);
-	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-		error = -errno;
-	hooks &= ~links_present(ward, cgroup->id);
+	if (!is_new)
+		hooks &= ~links_present(ward, cgroup->id);
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
 		if (!(hooks & (1U << hook)))
 			continue;
@@ -105,44 +116,62 @@ int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, st
 }
 
 /* Detached before it is unpinned: the kernel frees an unpinned link some time later, and until then
- * its program still decides. */
-static void unlink_hook(struct ward *ward, uint64_t cgroup_id, enum hook hook)
+ * its program still decides. What could not be detached keeps its pin. */
+static int unlink_hook(struct ward *ward, uint64_t cgroup_id, enum hook hook)
 {
 	char path[PIN_PATH_MAX];
 	int fd CLEANUP_CLOSE = -1;
 
 	link_path(path, ward, cgroup_id, hook);
 	fd = bpf_obj_get(path);
-	if (fd >= 0)
-		bpf_link_detach(fd);
-	unlink(path);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (bpf_link_detach(fd) < 0)
+		return -errno;
+	return unlink(path) < 0 ? -errno : 0;
 }
 
-void links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks)
+int links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks)
 {
 	char directory[PIN_PATH_MAX];
+	int error = 0;
 
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
-		if (hooks & (1U << hook))
-			unlink_hook(ward, cgroup_id, (enum hook)hook);
+		if (hooks & (1U << hook)) {
+			int failed = unlink_hook(ward, cgroup_id, (enum hook)hook);
+
+			error = error ? error : failed;
+		}
 	}
-	if (hooks == ALL_HOOKS) {
+	if (hooks == ALL_HOOKS && !error) {
 		pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup_id);
-		rmdir(directory);
+		if (rmdir(directory) < 0 && errno != ENOENT)
+			error = -errno;
 	}
+	return error;
 }
 
-static int attach_anchor(struct ward *ward, const struct cgroup *cgroup, int *ret_fd)
+static int attach_anchor(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks,
+                         int *ret_fd)
 {
-	int fd = bpf_link_create(ward->anchor, cgroup->fd, BPF_CGROUP_SYSCTL, NULL);
+	int fd = -1;
 
+	if (hooks & (1U << HOOK_SOCK_CREATE))
+		fd = bpf_link_create(ward->anchor_socket, cgroup->fd,
+		                     hook_attach_type(HOOK_SOCK_CREATE), NULL);
+	else if (hooks & (1U << HOOK_DEVICE))
+		fd = bpf_link_create(ward->anchor_device, cgroup->fd, hook_attach_type(HOOK_DEVICE),
+		                     NULL);
+	/* Whatever refused it will refuse the hook as well, and then is named. */
+	if (fd < 0)
+		fd = bpf_link_create(ward->anchor, cgroup->fd, BPF_CGROUP_SYSCTL, NULL);
 	if (fd < 0)
 		return -errno;
 	*ret_fd = fd;
 	return 0;
 }
 
-int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot)
+int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot, uint32_t hooks)
 {
 	struct attachment attachment = { .slot = slot, .cgroup_id = cgroup->id };
 	int anchor CLEANUP_CLOSE = -1;
@@ -152,7 +181,7 @@ int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot)
 		return 0;
 	if (errno != ENOENT)
 		return -errno;
-	error = attach_anchor(ward, cgroup, &anchor);
+	error = attach_anchor(ward, cgroup, hooks, &anchor);
 	if (error)
 		return error;
 	return bpf_map_update_elem(ward->storage, &cgroup->id, &attachment, BPF_ANY) < 0 ? -errno

@@ -73,12 +73,22 @@ int meta_pin(struct ward *ward, uint32_t generation, const char *text, size_t le
 	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
 }
 
+static uint64_t now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec;
+}
+
 void meta_unpin(struct ward *ward, uint32_t generation, bool retire)
 {
 	char path[PIN_PATH_MAX], retired[PIN_PATH_MAX];
 
 	meta_path(path, ward, "meta", generation);
 	meta_path(retired, ward, "retired", generation);
+	if (retire && !ward->ledger->oldest_retired_s)
+		ward->ledger->oldest_retired_s = now_s();
 	/* The rename sets the change time, which metas_sweep reads. */
 	if (!retire || rename(path, retired) < 0)
 		unlink(path);
@@ -143,21 +153,26 @@ int ward_meta(struct ward *ward, uint32_t generation, struct policy_meta **ret_m
 	return error ? error : policy_meta_decode(text, length, ret_meta);
 }
 
-static bool is_old(int directory_fd, const char *name)
+/* A clock set back makes it old too: better early than never. */
+static bool is_old(uint64_t since_s)
+{
+	uint64_t now = now_s();
+
+	return now - since_s > RETIRED_META_S || now < since_s;
+}
+
+static uint64_t retired_s(int directory_fd, const char *name)
 {
 	struct stat status;
-	struct timespec now;
 
-	if (strncmp(name, "retired_", 8) != 0 || fstatat(directory_fd, name, &status, 0) < 0)
-		return false;
-	clock_gettime(CLOCK_REALTIME, &now);
-	/* A clock set back makes it old too: better early than never. */
-	return now.tv_sec - status.st_ctim.tv_sec > RETIRED_META_S ||
-	       now.tv_sec < status.st_ctim.tv_sec;
+	if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return (uint64_t)status.st_ctim.tv_sec;
 }
 
 void metas_sweep(struct ward *ward)
 {
+	uint64_t oldest = 0;
 	char path[PIN_PATH_MAX];
 	struct dirent *entry;
 	DIR *directory;
@@ -167,8 +182,22 @@ void metas_sweep(struct ward *ward)
 	if (!directory)
 		return;
 	while ((entry = readdir(directory))) {
-		if (is_old(dirfd(directory), entry->d_name))
-			unlinkat(dirfd(directory), entry->d_name, 0);
+		uint64_t since;
+
+		if (strncmp(entry->d_name, "retired_", 8) != 0)
+			continue;
+		since = retired_s(dirfd(directory), entry->d_name);
+		if (is_old(since) && unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+			continue;
+		if (!oldest || since < oldest)
+			oldest = since;
 	}
 	closedir(directory);
+	ward->ledger->oldest_retired_s = oldest;
+}
+
+void metas_sweep_old(struct ward *ward)
+{
+	if (ward->ledger->oldest_retired_s && is_old(ward->ledger->oldest_retired_s))
+		metas_sweep(ward);
 }

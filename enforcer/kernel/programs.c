@@ -64,6 +64,7 @@ static int make_ledger(const char *directory)
 		return -ENOMEM;
 	ledger->build = programs_build();
 	ledger->abi_version = ABI_VERSION;
+	snprintf(ledger->version, sizeof(ledger->version), "%s", CGWARD_VERSION);
 	if (bpf_map_update_elem(fd, &zero, ledger, BPF_ANY) < 0)
 		return -errno;
 	return pin(fd, directory, "ledger");

@@ -66,6 +66,7 @@ static void set_slot(struct ward *ward, uint32_t slot, const struct candidate *c
 {
 	ward->ledger->slots[slot] = (struct slot_note){
 		.generation = generation,
+		.users = ward->ledger->slots[slot].users,
 		.meta_hash = candidate->meta_hash,
 		.path_hash = candidate->path_hash,
 	};
@@ -132,14 +133,6 @@ int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
 	return 0;
 }
 
-size_t slot_users(const struct ward *ward, uint32_t slot)
-{
-	struct policed_list list CLEANUP(policed_list_fini) = { 0 };
-
-	/* Out of memory: many, which is always safe. */
-	return policed_of_slot(ward, slot, &list) ? SIZE_MAX : list.count;
-}
-
 void slot_release(struct ward *ward, uint32_t slot)
 {
 	uint32_t number = ward->slot_table[slot].image;
@@ -152,6 +145,6 @@ void slot_release(struct ward *ward, uint32_t slot)
 
 void slot_release_unused(struct ward *ward, uint32_t slot)
 {
-	if (slot && slot < SLOTS_MAX && !slot_users(ward, slot))
+	if (slot && slot < SLOTS_MAX && !ward->ledger->slots[slot].users)
 		slot_release(ward, slot);
 }

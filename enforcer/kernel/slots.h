@@ -39,7 +39,6 @@ int slot_for(struct ward *ward, const struct candidate *candidate, struct diag *
 int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
               const struct candidate *candidate, struct diag *diag);
 
-size_t slot_users(const struct ward *ward, uint32_t slot);
 /* Frees a slot that no cgroup uses, and its image if no other slot has it. Whoever took the last
  * cgroup away has called programs_wait. */
 void slot_release(struct ward *ward, uint32_t slot);

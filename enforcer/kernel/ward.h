@@ -67,6 +67,10 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
                const struct cgroup *cgroup, const struct apply_options *options, struct diag *diag,
                struct apply_result *ret_result);
 
+/* Before what a killed command would leave without a note: the next ward_apply() or ward_remove()
+ * ends it, else the next command looks through everything. */
+void ward_begin(struct ward *ward);
+
 /* Reloads every cgroup where a policy of this path is in force: one word written for each slot.
  * -ENOENT with a finding if there is none. */
 int ward_reload(struct ward *ward, const struct policy *policy, const struct image *image,
@@ -86,7 +90,7 @@ struct ward_entry {
 	bool is_run;
 	int runner_pid;
 	struct hook_counters counters[HOOK_COUNT];
-	struct policy_meta *meta; /* owned by the list */
+	const struct policy_meta *meta; /* owned by the list; NULL: it is gone */
 	struct {
 		uint64_t cookie, count;
 	} * rule_counts; /* owned */
@@ -94,7 +98,8 @@ struct ward_entry {
 };
 
 struct ward_list {
-	ARRAY(struct ward_entry) entries; /* by cgroup path */
+	ARRAY(struct ward_entry) entries;  /* by cgroup path */
+	ARRAY(struct policy_meta *) metas; /* of the entries */
 };
 
 int ward_list(struct ward *ward, struct ward_list *ret_list);

@@ -55,12 +55,12 @@ static int put_in_force(struct ward *ward, const struct cgroup *cgroup, struct p
                         uint32_t hooks, struct diag *diag)
 {
 	uint32_t linked;
-	int error = policed_set(ward, cgroup->id, policed);
+	int error = policed_add(ward, cgroup->id, policed);
 
 	if (!error)
 		error = make_state(ward, cgroup->id);
 	if (!error)
-		error = storage_write(ward, cgroup, policed->slot);
+		error = storage_write(ward, cgroup, policed->slot, hooks);
 	if (error)
 		return failed_on(diag, cgroup, error);
 	error = links_add(ward, cgroup, hooks, diag, &linked);
@@ -100,18 +100,19 @@ static int apply_first(struct ward *ward, const struct candidate *candidate,
 /* One value swap: the cgroup's attachments name another slot from one call to the next. A command
  * that dies between the note and the swap leaves POLICED_MOVING, and the sweep swaps. */
 static int move_to_slot(struct ward *ward, const struct cgroup *cgroup, struct policed *policed,
-                        uint32_t slot)
+                        uint32_t slot, uint32_t hooks)
 {
 	struct policed moved = *policed;
 	int error;
 
 	moved.slot = slot;
 	moved.flags |= POLICED_MOVING;
-	error = policed_set(ward, cgroup->id, &moved);
-	if (!error)
-		error = storage_write(ward, cgroup, slot);
+	error = policed_move(ward, cgroup->id, &moved, policed->slot);
+	if (error)
+		return error;
+	error = storage_write(ward, cgroup, slot, hooks);
 	if (error) {
-		policed_set(ward, cgroup->id, policed);
+		policed_move(ward, cgroup->id, policed, slot);
 		return error;
 	}
 	moved.flags &= ~POLICED_MOVING;
@@ -125,7 +126,7 @@ static int replace(struct ward *ward, const struct candidate *candidate,
                    const struct cgroup *cgroup, struct policed *policed, struct diag *diag)
 {
 	uint32_t old = policed->slot, slot = slot_find(ward, candidate), linked = 0;
-	bool alone = slot_users(ward, old) == 1;
+	bool alone = ward->ledger->slots[old].users == 1;
 	int error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
 
 	if (error)
@@ -138,7 +139,7 @@ static int replace(struct ward *ward, const struct candidate *candidate,
 		error = slot ? 0 : slot_make(ward, candidate, diag, &slot);
 		if (error)
 			goto undo;
-		error = move_to_slot(ward, cgroup, policed, slot);
+		error = move_to_slot(ward, cgroup, policed, slot, candidate->hooks);
 		if (error) {
 			failed_on(diag, cgroup, error);
 			slot_release_unused(ward, slot);
@@ -190,7 +191,11 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 		error = candidate_init(policy, image, options->meta_path, diag, &candidate);
 	if (error)
 		return error;
+	change_begin(ward);
 	if (policed_get(ward, cgroup->id, &policed) == 0)
-		return apply_again(ward, &candidate, cgroup, &policed, diag, ret_result);
-	return apply_first(ward, &candidate, cgroup, options, diag, ret_result);
+		error = apply_again(ward, &candidate, cgroup, &policed, diag, ret_result);
+	else
+		error = apply_first(ward, &candidate, cgroup, options, diag, ret_result);
+	change_end(ward, error);
+	return error;
 }

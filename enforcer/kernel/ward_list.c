@@ -18,9 +18,11 @@ void ward_list_fini(struct ward_list *list)
 {
 	array_foreach (entry, &list->entries) {
 		free(entry->cgroup_path);
-		policy_meta_free(entry->meta);
 		free(entry->rule_counts);
 	}
+	array_foreach (meta, &list->metas)
+		policy_meta_free(*meta);
+	free(list->metas.items);
 	free(list->entries.items);
 	*list = (struct ward_list){ 0 };
 }
@@ -33,6 +35,34 @@ static int by_path(const void *a, const void *b)
 	if (!left->cgroup_path || !right->cgroup_path)
 		return !left->cgroup_path - !right->cgroup_path;
 	return strcmp(left->cgroup_path, right->cgroup_path);
+}
+
+static int by_cgroup_id(const void *a, const void *b)
+{
+	const struct ward_entry *left = a, *right = b;
+
+	return left->cgroup_id < right->cgroup_id ? -1 : left->cgroup_id > right->cgroup_id;
+}
+
+/* Thousands of cgroups have a few policies: each is read once. `known` is by slot. */
+static int share_meta(struct ward *ward, struct ward_list *list, const struct policy_meta **known,
+                      struct ward_entry *entry)
+{
+	struct policy_meta *meta = NULL;
+	int error;
+
+	if (!known[entry->slot]) {
+		error = ward_meta(ward, entry->generation, &meta);
+		if (error || !meta)
+			return error;
+		if (array_append(&list->metas, meta)) {
+			policy_meta_free(meta);
+			return -ENOMEM;
+		}
+		known[entry->slot] = meta;
+	}
+	entry->meta = known[entry->slot];
+	return 0;
 }
 
 static int read_entry(struct ward *ward, const struct policed_cgroup *cgroup,
@@ -53,69 +83,64 @@ static int read_entry(struct ward *ward, const struct policed_cgroup *cgroup,
 	if (bpf_map_lookup_elem(ward->cgroup_states, &cgroup->id, &state) == 0)
 		memcpy(entry->counters, state.hooks, sizeof(entry->counters));
 	error = cgroup_path_of_id(ward->cgroup_mount_fd, cgroup->id, &entry->cgroup_path);
-	if (error == -ENOMEM)
-		return error;
-	return ward_meta(ward, entry->generation, &entry->meta);
+	return error == -ENOMEM ? error : 0;
 }
 
-/* One walk over the map; the list is short compared with it. */
-static int add_rule_count(struct ward_list *list, const struct rule_key *key, uint64_t count)
+/* The list is in the order of ids. */
+static int add_rule_count(void *context, const struct rule_key *key, uint64_t count)
 {
-	array_foreach (entry, &list->entries) {
-		void *grown;
+	struct ward_list *list = context;
+	struct ward_entry wanted = { .cgroup_id = key->cgroup_id }, *entry;
+	void *grown;
 
-		if (entry->cgroup_id != key->cgroup_id)
-			continue;
-		grown = reallocarray(entry->rule_counts, entry->rule_count_count + 1,
-		                     sizeof(*entry->rule_counts));
-		if (!grown)
-			return -ENOMEM;
-		entry->rule_counts = grown;
-		entry->rule_counts[entry->rule_count_count].cookie = key->cookie;
-		entry->rule_counts[entry->rule_count_count].count = count;
-		entry->rule_count_count++;
+	entry = bsearch(&wanted, list->entries.items, list->entries.count, sizeof(wanted),
+	                by_cgroup_id);
+	if (!entry)
 		return 0;
-	}
+	grown = reallocarray(entry->rule_counts, entry->rule_count_count + 1,
+	                     sizeof(*entry->rule_counts));
+	if (!grown)
+		return -ENOMEM;
+	entry->rule_counts = grown;
+	entry->rule_counts[entry->rule_count_count].cookie = key->cookie;
+	entry->rule_counts[entry->rule_count_count].count = count;
+	entry->rule_count_count++;
 	return 0;
 }
 
-static int read_rule_counts(struct ward *ward, struct ward_list *list)
-{
-	struct rule_key key, last, *previous = NULL;
-	uint64_t count;
-
-	while (bpf_map_get_next_key(ward->rule_counts, previous, &key) == 0) {
-		last = key;
-		previous = &last;
-		if (bpf_map_lookup_elem(ward->rule_counts, &key, &count) == 0 &&
-		    add_rule_count(list, &key, count))
-			return -ENOMEM;
-	}
-	return errno == ENOENT ? 0 : -errno;
-}
-
-int ward_list(struct ward *ward, struct ward_list *ret_list)
+static int read_entries(struct ward *ward, struct ward_list *list)
 {
 	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
-	struct ward_list list CLEANUP(cleanup_list) = { 0 };
-	int error = policed_of_slot(ward, 0, &all);
+	const struct policy_meta **known CLEANUP_FREE = calloc(SLOTS_MAX, sizeof(*known));
+	int error = known ? policed_of_slot(ward, 0, &all) : -ENOMEM;
 
 	for (size_t i = 0; i < all.count && !error; i++) {
 		struct ward_entry entry;
 
 		error = read_entry(ward, &all.items[i], &entry);
-		if (array_append(&list.entries, entry)) {
+		if (!error)
+			error = share_meta(ward, list, known, &entry);
+		if (array_append(&list->entries, entry)) {
 			free(entry.cgroup_path);
-			policy_meta_free(entry.meta);
 			error = -ENOMEM;
 		}
 	}
-	if (!error)
-		error = read_rule_counts(ward, &list);
+	return error;
+}
+
+int ward_list(struct ward *ward, struct ward_list *ret_list)
+{
+	struct ward_list list CLEANUP(cleanup_list) = { 0 };
+	int error = read_entries(ward, &list);
+
+	if (!error && list.entries.count) {
+		qsort(list.entries.items, list.entries.count, sizeof(*list.entries.items),
+		      by_cgroup_id);
+		error = rule_counts_each(ward, add_rule_count, &list);
+		qsort(list.entries.items, list.entries.count, sizeof(*list.entries.items), by_path);
+	}
 	if (error)
 		return error;
-	if (list.entries.count)
-		qsort(list.entries.items, list.entries.count, sizeof(*list.entries.items), by_path);
 	*ret_list = list;
 	list = (struct ward_list){ 0 };
 	return 0;

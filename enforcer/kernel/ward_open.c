@@ -17,6 +17,9 @@
 #include "base/cleanup.h"
 #include "kernel/ward_private.h"
 
+/* A page of any build's ledger; its beginning stays what it is. */
+#define LEDGER_HEAD_BYTES 4096
+
 DEFINE_CLEANUP(struct ward, ward_close)
 
 static void close_fd(int *fd)
@@ -37,6 +40,8 @@ void ward_close(struct ward *ward)
 	for (size_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++)
 		close_fd(&ward->programs[hook]);
 	close_fd(&ward->anchor);
+	close_fd(&ward->anchor_device);
+	close_fd(&ward->anchor_socket);
 	close_fd(&ward->storage);
 	close_fd(&ward->slots);
 	close_fd(&ward->images);
@@ -68,12 +73,43 @@ static struct ward *ward_new(const char *pins, enum ward_access access)
 	ward->slot_table = NULL;
 	ward->ledger = NULL;
 	ward->access = access;
+	ward->has_failed = false;
 	ward->pins = strdup(pins);
 	ward->tree = strdup(path);
 	if (ward->pins && ward->tree)
 		return ward;
 	ward_close(ward);
 	return NULL;
+}
+
+/* Cgroups with links below a tree of whatever version: they have had a directory each since the
+ * first. */
+static size_t count_cgroups(const char *tree)
+{
+	char path[PIN_PATH_MAX];
+	struct dirent *entry;
+	DIR *directory;
+	size_t count = 0;
+
+	pin_path(path, tree, "cgroups");
+	directory = opendir(path);
+	if (!directory)
+		return 0;
+	while ((entry = readdir(directory)))
+		count += entry->d_name[0] != '.';
+	closedir(directory);
+	return count;
+}
+
+static void finding_other(struct diag *diag, const char *code, const char *tree, const char *whose)
+{
+	size_t cgroups = count_cgroups(tree);
+
+	diag_add(diag, SEVERITY_ERROR, code, NULL,
+	         "use that one, or `cgward remove --all` (calls are then not policed) and apply "
+	         "the policies again",
+	         "%s was made by another %s; it goes on policing %zu cgroup%s", tree, whose,
+	         cgroups, cgroups == 1 ? "" : "s");
 }
 
 /* Pins of another version are never reinterpreted: theirs is the only code that knows them. */
@@ -87,14 +123,14 @@ static int refuse_other_versions(const char *pins, struct diag *diag)
 		return -errno;
 	while ((entry = readdir(directory))) {
 		unsigned int version = pins_abi_of_name(entry->d_name);
+		char tree[PIN_PATH_MAX], whose[96];
 
 		if (!version || version == ABI_VERSION)
 			continue;
-		diag_add(diag, SEVERITY_ERROR, "other-version", NULL,
-		         "use that version, or `cgward remove --all` (calls are then not policed) "
-		         "and apply the policies again",
-		         "%s/%s was made by another version of cgward (layout %u, this is %u)",
-		         pins, entry->d_name, version, ABI_VERSION);
+		pin_path(tree, pins, "%s", entry->d_name);
+		snprintf(whose, sizeof(whose), "version of cgward (layout %u, this is %u)", version,
+		         ABI_VERSION);
+		finding_other(diag, "other-version", tree, whose);
 		error = -ESTALE;
 	}
 	closedir(directory);
@@ -142,6 +178,10 @@ static int open_programs(struct ward *ward, struct diag *diag)
 {
 	int error = open_pin(ward, "programs/anchor", diag, &ward->anchor);
 
+	if (!error)
+		error = open_pin(ward, "programs/anchor_device", diag, &ward->anchor_device);
+	if (!error)
+		error = open_pin(ward, "programs/anchor_socket", diag, &ward->anchor_socket);
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
 		char name[64];
 
@@ -178,17 +218,32 @@ static int map_tables(struct ward *ward, struct diag *diag)
 	return error;
 }
 
+/* Before anything else of the tree is relied on: maps may have come since, or changed their size.
+ */
 static int refuse_other_build(const struct ward *ward, struct diag *diag)
 {
-	const struct ledger *ledger = ward->ledger;
+	const struct ledger *ledger;
+	int fd CLEANUP_CLOSE = -1;
+	int error = open_pin(ward, "ledger", diag, &fd);
+	char whose[96];
+	void *page;
 
-	if (ledger->build == programs_build() && ledger->abi_version == ABI_VERSION)
-		return 0;
-	diag_add(diag, SEVERITY_ERROR, "other-build", NULL,
-	         "use that build, or `cgward remove --all` (calls are then not policed) and apply "
-	         "the policies again",
-	         "%s holds the programs of another build of cgward", ward->tree);
-	return -ESTALE;
+	if (error)
+		return error;
+	page = mmap(NULL, LEDGER_HEAD_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	ledger = page;
+	if (ledger->build != programs_build() || ledger->abi_version != ABI_VERSION) {
+		snprintf(whose, sizeof(whose), "build of cgward (%.*s, this is %s)",
+		         (int)sizeof(ledger->version),
+		         ledger->version[0] ? ledger->version : "of unknown version",
+		         CGWARD_VERSION);
+		finding_other(diag, "other-build", ward->tree, whose);
+		error = -ESTALE;
+	}
+	munmap(page, LEDGER_HEAD_BYTES);
+	return error;
 }
 
 /* -ENOENT without a finding: nothing was ever loaded. */
@@ -247,11 +302,11 @@ static int open_everything(struct ward *ward, struct diag *diag)
 	if (!error)
 		error = open_tree(ward, diag);
 	if (!error)
+		error = refuse_other_build(ward, diag);
+	if (!error)
 		error = open_maps(ward, diag);
 	if (!error)
 		error = map_tables(ward, diag);
-	if (!error)
-		error = refuse_other_build(ward, diag);
 	if (!error && change)
 		error = open_programs(ward, diag);
 	if (!error)

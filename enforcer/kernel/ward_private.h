@@ -5,7 +5,7 @@
  *   abi2/                     renamed from loading/ when it is complete
  *     storage slots images cgroup_states rule_counts records settings events   (maps.h)
  *     attachments ledger      (ledger.h)
- *     programs/<hook>         and programs/anchor
+ *     programs/<hook>         and programs/anchor...
  *     metas/meta_<generation> metas/retired_<generation>
  *     cgroups/<id>/<hook>     links
  *
@@ -26,11 +26,13 @@ struct ward {
 	int reader_lock_fd; /* DIR/abi2 */
 	int cgroup_mount_fd;
 	enum ward_access access;
+	bool has_failed; /* a change: what it may have left is for the next command to sweep */
 	int storage, slots, images, cgroup_states, rule_counts, records, settings, events;
 	int attachments, ledger_map;
-	int programs[CGROUP_HOOK_COUNT], anchor; /* WARD_CHANGE only, else -1 */
-	struct slot *slot_table;                 /* mmapped; read-only with WARD_READ */
-	struct ledger *ledger;                   /* likewise */
+	/* WARD_CHANGE only, else -1 */
+	int programs[CGROUP_HOOK_COUNT], anchor, anchor_device, anchor_socket;
+	struct slot *slot_table; /* mmapped; read-only with WARD_READ */
+	struct ledger *ledger;   /* likewise */
 };
 
 /* A path below the pins. Names are short: PINS_MAX bounds DIR. */
@@ -64,6 +66,8 @@ bool image_in_use(const struct ward *ward, uint32_t number);
 /* Before anything is taken away that a program may be about to look up: it would deny a call that
  * neither the old state nor the new one denies. */
 void programs_wait(struct ward *ward);
+/* The cookies of an image's defaults and rules, malloc'ed. */
+int image_cookies(struct ward *ward, uint32_t number, uint64_t **ret_cookies, size_t *ret_count);
 /* Bit per hook that the image of a slot needs. */
 int image_hooks(struct ward *ward, uint32_t number, uint32_t *ret_hooks);
 
@@ -72,21 +76,29 @@ int meta_pin(struct ward *ward, uint32_t generation, const char *text, size_t le
 void meta_unpin(struct ward *ward, uint32_t generation, bool retire);
 int meta_read(struct ward *ward, uint32_t generation, char **ret_text, size_t *ret_length);
 void metas_sweep(struct ward *ward);
+void metas_sweep_old(struct ward *ward); /* if there are any */
 uint64_t meta_hash(const char *text, size_t length);
 
 /* ---- links.c ---- */
 /* Links those of `hooks` that are not linked; *ret_linked tells which, also on failure. */
 int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
               uint32_t *ret_linked);
-void links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks);
+/* 0, or what kept a link from going. */
+int links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks);
 uint32_t links_present(const struct ward *ward, uint64_t cgroup_id);
-/* Writes the storage of a cgroup, attaching the anchor for a moment if there is none yet. */
-int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot);
+/* Writes the storage of a cgroup, attaching an anchor for a moment if there is none yet: one of a
+ * hook out of `hooks`, if it can be. */
+int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot, uint32_t hooks);
 void storage_clear(struct ward *ward, uint64_t cgroup_id);
 
 /* ---- attachments.c ---- */
 int policed_get(struct ward *ward, uint64_t cgroup_id, struct policed *ret_policed);
 int policed_set(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
+/* The same for a cgroup that has no entry, and for one that changes its slot: they count. */
+int policed_add(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
+int policed_move(struct ward *ward, uint64_t cgroup_id, const struct policed *policed,
+                 uint32_t old_slot);
+int policed_delete(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
 /* Of all policed cgroups if `slot` is 0, else of those of one slot. The caller frees items. */
 struct policed_cgroup {
 	uint64_t id;
@@ -97,14 +109,34 @@ struct policed_list {
 	size_t count, capacity;
 };
 int policed_of_slot(const struct ward *ward, uint32_t slot, struct policed_list *ret_list);
+/* Some of all, another part each time until all have had their turn: the first from *bucket, which
+ * becomes where the next call is to begin. Reads no more than `count` entries; the number read, or
+ * -errno. */
+int policed_some(const struct ward *ward, uint32_t *bucket, struct policed_cgroup *items,
+                 uint32_t count);
 static inline void policed_list_fini(struct policed_list *list)
 {
 	free(list->items);
 }
 
+/* ---- rule_counts.c ---- */
+int rule_counts_each(struct ward *ward,
+                     int (*each)(void *context, const struct rule_key *key, uint64_t count),
+                     void *context);
+/* Deletes those of a cgroup that is no longer policed. `slot`: the last it had. */
+void rule_counts_drop(struct ward *ward, uint64_t cgroup_id, uint32_t slot);
+
 /* ---- ward_remove.c, ward_sweep.c ---- */
-void policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
+int policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed);
+/*
+ * Around every change. A command that does not get to the end of it, or fails, leaves the mark, and
+ * then the next command looks through everything.
+ */
+void change_begin(struct ward *ward);
+void change_end(struct ward *ward, int error);
+/* At the beginning of a command: everything if need be, else a few cgroups of all. */
 void ward_sweep(struct ward *ward);
+void ward_sweep_everything(struct ward *ward);
 /* Opens a policed cgroup; -ESTALE when it is gone. */
 int policed_open(struct ward *ward, uint64_t cgroup_id, struct cgroup *ret_cgroup);
 

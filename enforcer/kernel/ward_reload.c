@@ -109,8 +109,11 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 	struct reload reload CLEANUP(reload_fini) = { 0 };
 	int error = candidate_init(policy, image, absolute_path, diag, &candidate);
 
-	if (!error)
+	/* It looks through all cgroups anyway. */
+	if (!error) {
+		ward_sweep_everything(ward);
 		error = collect(ward, &candidate, &reload);
+	}
 	if (error)
 		return error;
 	if (!reload.slots.count && !reload.same) {
@@ -119,8 +122,11 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 		         absolute_path);
 		return -ENOENT;
 	}
-	if (reload.slots.count)
+	if (reload.slots.count) {
+		change_begin(ward);
 		error = reload_slots(ward, &candidate, &reload, diag);
+		change_end(ward, error);
+	}
 	if (error)
 		return error;
 	*ret_result = (struct apply_result){

@@ -22,24 +22,6 @@ static void cleanup_closedir(DIR **directory)
 		closedir(*directory);
 }
 
-static void drop_rule_counts(struct ward *ward, uint64_t cgroup_id)
-{
-	struct rule_key key, last, *previous = NULL;
-	bool drop_last = false;
-
-	/* The key after a deleted one is the first again, so a key is deleted once its successor
-	 * is known. */
-	while (bpf_map_get_next_key(ward->rule_counts, previous, &key) == 0) {
-		if (drop_last)
-			bpf_map_delete_elem(ward->rule_counts, &last);
-		last = key;
-		previous = &last;
-		drop_last = key.cgroup_id == cgroup_id;
-	}
-	if (drop_last)
-		bpf_map_delete_elem(ward->rule_counts, &last);
-}
-
 /* An empty cgroup, or one that is gone, has nobody to be denied wrongly but sockets that left it.
  */
 static bool is_populated(struct ward *ward, uint64_t cgroup_id)
@@ -51,20 +33,41 @@ static bool is_populated(struct ward *ward, uint64_t cgroup_id)
 	       (cgroup_is_populated(&cgroup, &populated) || populated);
 }
 
-void policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed)
+/* While a link resists, the note stays, and the next command tries again. */
+int policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed)
 {
 	struct policed going = *policed;
+	int error;
 
 	going.flags |= POLICED_GOING;
 	policed_set(ward, cgroup_id, &going);
-	links_remove(ward, cgroup_id, ALL_HOOKS);
+	error = links_remove(ward, cgroup_id, ALL_HOOKS);
+	if (error)
+		return error;
 	if (is_populated(ward, cgroup_id))
 		programs_wait(ward);
 	storage_clear(ward, cgroup_id);
+	rule_counts_drop(ward, cgroup_id, policed->slot);
 	bpf_map_delete_elem(ward->cgroup_states, &cgroup_id);
-	drop_rule_counts(ward, cgroup_id);
-	bpf_map_delete_elem(ward->attachments, &cgroup_id);
-	slot_release_unused(ward, policed->slot);
+	error = policed_delete(ward, cgroup_id, policed);
+	if (!error)
+		slot_release_unused(ward, policed->slot);
+	return error;
+}
+
+static int remove_policed(struct ward *ward, uint64_t cgroup_id, const struct policed *policed,
+                          struct diag *diag)
+{
+	int error;
+
+	change_begin(ward);
+	error = policed_drop(ward, cgroup_id, policed);
+	change_end(ward, error);
+	if (error)
+		diag_add(diag, SEVERITY_ERROR, "remove-failed", NULL,
+		         "the next command tries again; `cgward status` tells what is linked",
+		         "cannot take the policy away: %s", strerror(-error));
+	return error == -ENOENT ? -EIO : error;
 }
 
 int ward_remove(struct ward *ward, uint64_t cgroup_id, struct diag *diag)
@@ -72,15 +75,13 @@ int ward_remove(struct ward *ward, uint64_t cgroup_id, struct diag *diag)
 	struct policed policed;
 	char *path CLEANUP_FREE = NULL;
 
-	if (policed_get(ward, cgroup_id, &policed)) {
-		cgroup_path_of_id(ward->cgroup_mount_fd, cgroup_id, &path);
-		diag_add(diag, SEVERITY_ERROR, "not-in-force", NULL,
-		         "`cgward status` lists the cgroups that have a policy",
-		         "cgroup %s has no policy of its own", path ? path : "(removed)");
-		return -ENOENT;
-	}
-	policed_drop(ward, cgroup_id, &policed);
-	return 0;
+	if (policed_get(ward, cgroup_id, &policed) == 0)
+		return remove_policed(ward, cgroup_id, &policed, diag);
+	cgroup_path_of_id(ward->cgroup_mount_fd, cgroup_id, &path);
+	diag_add(diag, SEVERITY_ERROR, "not-in-force", NULL,
+	         "`cgward status` lists the cgroups that have a policy",
+	         "cgroup %s has no policy of its own", path ? path : "(removed)");
+	return -ENOENT;
 }
 
 /* Every link below is detached before its pin goes; what is no link does not mind. */

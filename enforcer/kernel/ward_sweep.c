@@ -3,6 +3,11 @@
  * What other commands left when they were killed, and what vanished cgroups left. Runs at the start
  * of every command that changes something, under the exclusive lock; does what it can and reports
  * nothing: whatever resists now is met again by the next command.
+ *
+ * The hard idea: what a command costs must not grow with the cgroups that are policed. A change
+ * that does not come to its end leaves a mark, and only that makes the next command look through
+ * everything. A cgroup that vanishes leaves none: so each command looks at a few, in turn. What is
+ * dead by then is at most one in SOME of what is policed.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,6 +17,26 @@
 #include "kernel/run_cgroup.h"
 #include "kernel/slots.h"
 #include "kernel/ward_private.h"
+
+/* Cgroups that each command looks at. */
+#define SOME 16
+
+void change_begin(struct ward *ward)
+{
+	__atomic_store_n(&ward->ledger->unfinished, 1, __ATOMIC_SEQ_CST);
+}
+
+void change_end(struct ward *ward, int error)
+{
+	ward->has_failed = ward->has_failed || error;
+	if (!ward->has_failed)
+		__atomic_store_n(&ward->ledger->unfinished, 0, __ATOMIC_SEQ_CST);
+}
+
+void ward_begin(struct ward *ward)
+{
+	change_begin(ward);
+}
 
 int policed_open(struct ward *ward, uint64_t cgroup_id, struct cgroup *ret_cgroup)
 {
@@ -31,34 +56,48 @@ int policed_open(struct ward *ward, uint64_t cgroup_id, struct cgroup *ret_cgrou
 }
 
 /* See move_to_slot. */
-static void finish_move(struct ward *ward, const struct cgroup *cgroup, struct policed *policed)
+static int finish_move(struct ward *ward, const struct cgroup *cgroup, struct policed *policed)
 {
 	uint32_t number = ward->slot_table[policed->slot & (SLOTS_MAX - 1)].image, hooks;
 
-	if (storage_write(ward, cgroup, policed->slot))
-		return;
-	if (image_hooks(ward, number, &hooks) == 0)
-		links_remove(ward, cgroup->id, ALL_HOOKS & ~hooks);
+	if (image_hooks(ward, number, &hooks))
+		return -EIO;
+	if (storage_write(ward, cgroup, policed->slot, hooks))
+		return -EIO;
+	links_remove(ward, cgroup->id, ALL_HOOKS & ~hooks);
 	policed->flags &= ~POLICED_MOVING;
-	policed_set(ward, cgroup->id, policed);
+	return policed_set(ward, cgroup->id, policed);
 }
 
-static void sweep_cgroup(struct ward *ward, uint64_t id, struct policed *policed)
+/* What was made by `cgward run` goes when it is empty and its runner is dead. The cgroup goes
+ * first: while a task is in it, this fails and the policy stays. */
+static int sweep_run(struct ward *ward, const struct cgroup *cgroup, const struct policed *policed)
+{
+	if (run_is_alive((int)policed->runner_pid, policed->runner_start) ||
+	    run_cgroup_remove(cgroup))
+		return 0;
+	return policed_drop(ward, cgroup->id, policed);
+}
+
+static int sweep_cgroup(struct ward *ward, struct policed_cgroup *item)
 {
 	struct cgroup cgroup CLEANUP(cgroup_fini) = CGROUP_INIT;
-	int error = policed_open(ward, id, &cgroup);
+	struct policed *policed = &item->policed;
+	int error;
 
+	if (!policed->flags) {
+		int fd CLEANUP_CLOSE = cgroup_open_by_id(ward->cgroup_mount_fd, item->id);
+
+		return fd == -ESTALE ? policed_drop(ward, item->id, policed) : 0;
+	}
+	error = policed_open(ward, item->id, &cgroup);
 	if (error == -ESTALE || (policed->flags & (POLICED_NEW | POLICED_GOING)))
-		policed_drop(ward, id, policed);
-	else if (error)
-		return;
-	else if (policed->flags & POLICED_MOVING)
-		finish_move(ward, &cgroup, policed);
-	/* The cgroup goes first: while a task is in it, this fails and the policy stays. */
-	if (!error && (policed->flags & POLICED_RUN) &&
-	    !run_is_alive((int)policed->runner_pid, policed->runner_start) &&
-	    run_cgroup_remove(&cgroup) == 0)
-		policed_drop(ward, id, policed);
+		return policed_drop(ward, item->id, policed);
+	if (!error && (policed->flags & POLICED_MOVING))
+		error = finish_move(ward, &cgroup, policed);
+	if (!error && (policed->flags & POLICED_RUN))
+		error = sweep_run(ward, &cgroup, policed);
+	return error;
 }
 
 /* A flip that was killed between note and word left the note of an image that is not there. */
@@ -74,14 +113,14 @@ static void mend_note(struct ward *ward, uint32_t slot)
 	}
 }
 
-static int mark_used(struct ward *ward, uint8_t used[SLOTS_MAX])
+/* A command may have been killed between the note of a cgroup and these numbers. */
+static void count_anew(struct ward *ward, const struct policed_list *all)
 {
-	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
-	int error = policed_of_slot(ward, 0, &all);
-
-	for (size_t i = 0; i < all.count && !error; i++)
-		used[all.items[i].policed.slot & (SLOTS_MAX - 1)] = 1;
-	return error;
+	for (uint32_t slot = 0; slot < SLOTS_MAX; slot++)
+		ward->ledger->slots[slot].users = 0;
+	for (size_t i = 0; i < all->count; i++)
+		ward->ledger->slots[all->items[i].policed.slot & (SLOTS_MAX - 1)].users++;
+	ward->ledger->policed = (uint32_t)all->count;
 }
 
 static void sweep_images(struct ward *ward, const uint8_t named[IMAGES_MAX])
@@ -101,15 +140,15 @@ static void sweep_images(struct ward *ward, const uint8_t named[IMAGES_MAX])
 
 static void sweep_slots(struct ward *ward)
 {
-	uint8_t used[SLOTS_MAX] = { 0 }, named[IMAGES_MAX] = { 0 };
+	uint8_t named[IMAGES_MAX] = { 0 };
 
-	if (mark_used(ward, used))
-		return;
 	for (uint32_t slot = 1; slot < SLOTS_MAX; slot++) {
-		if (!ward->ledger->slots[slot].generation && !ward->slot_table[slot].image)
+		const struct slot_note *note = &ward->ledger->slots[slot];
+
+		if (!note->generation && !ward->slot_table[slot].image)
 			continue;
 		mend_note(ward, slot);
-		if (!used[slot]) {
+		if (!note->users) {
 			programs_wait(ward);
 			slot_release(ward, slot);
 		}
@@ -118,15 +157,66 @@ static void sweep_slots(struct ward *ward)
 	sweep_images(ward, named);
 }
 
-void ward_sweep(struct ward *ward)
+static int sweep_all(struct ward *ward)
 {
 	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
+	int error = policed_of_slot(ward, 0, &all);
 
-	if (policed_of_slot(ward, 0, &all))
-		return;
-	for (size_t i = 0; i < all.count; i++)
-		sweep_cgroup(ward, all.items[i].id, &all.items[i].policed);
+	if (error)
+		return error;
+	count_anew(ward, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		int failed = sweep_cgroup(ward, &all.items[i]);
+
+		error = error ? error : failed;
+	}
 	sweep_slots(ward);
 	metas_sweep(ward);
 	run_cgroups_sweep(ward);
+	return error;
+}
+
+void ward_sweep_everything(struct ward *ward)
+{
+	change_begin(ward);
+	change_end(ward, sweep_all(ward));
+}
+
+static int sweep_some(struct ward *ward)
+{
+	struct policed_cgroup items[SOME];
+	int count = policed_some(ward, &ward->ledger->sweep_bucket, items, SOME), error = 0;
+
+	for (int i = 0; i < count; i++) {
+		int failed = sweep_cgroup(ward, &items[i]);
+
+		error = error ? error : failed;
+	}
+	metas_sweep_old(ward);
+	return count < 0 ? count : error;
+}
+
+/* What is dead may hold the last of something. */
+static bool is_full(const struct ward *ward)
+{
+	const struct ledger *ledger = ward->ledger;
+	uint32_t slot = 1, number = 1;
+
+	while (slot < SLOTS_MAX && ledger->slots[slot].generation)
+		slot++;
+	while (number < IMAGES_MAX && ledger->image_generations[number])
+		number++;
+	return ledger->policed >= CGROUPS_MAX || slot == SLOTS_MAX || number == IMAGES_MAX;
+}
+
+void ward_sweep(struct ward *ward)
+{
+	bool everything = ward->ledger->unfinished || is_full(ward);
+
+	if (everything) {
+		ward_sweep_everything(ward);
+		return;
+	}
+	change_begin(ward);
+	change_end(ward, sweep_some(ward));
 }

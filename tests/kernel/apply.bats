@@ -276,7 +276,7 @@ hammer_stop() {
 	for command in "apply $T/web.ini $BASE/web" status "remove $BASE/web"; do
 		# shellcheck disable=SC2086 # words of a command line
 		run -3 "$CGWARD" $command
-		[[ "$output" == *"remove --all"* ]]
+		[[ "$output" == *"it goes on policing 1 cgroup"*"remove --all"* ]]
 	done
 	policed "$BASE/web"
 	run -0 "$CGWARD" remove --all
