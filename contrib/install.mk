@@ -47,7 +47,7 @@ INSTALLED := \
 	$(B)/completion/cgward.fish:644:share/fish/vendor_completions.d/cgward.fish \
 	$(B)/systemd/cgward.service:644:lib/systemd/system/cgward.service \
 	contrib/systemd/cgward.conf:644:lib/tmpfiles.d/cgward.conf \
-	$(foreach file,$(wildcard policies/*.ini policies/*/*),$(file):644:share/cgward/$(file)) \
+	$(foreach file,$(wildcard policies/*.ini policies/*.md policies/*/*),$(file):644:share/cgward/$(file)) \
 	$(foreach file,README.md LICENSE $(addprefix contrib/,policy-format.md audit-schema.md \
 		audit.schema.json),$(file):644:share/doc/cgward/$(file))
 

@@ -38,3 +38,18 @@ setup() {
 	echo "missing: $missing"
 	[ -z "$missing" ]
 }
+
+@test "policies/README.md tells of every policy, and each is tried on a program" {
+	cd "$project"
+	for policy in policies/*.ini; do
+		name=$(basename "$policy" .ini)
+		grep -q "^| \[$name.ini\]($name.ini) |" policies/README.md || {
+			echo "no row for $name.ini"
+			return 1
+		}
+		grep -qE "(serve|start|fetch|build|audited) $name\b|$name.ini" tests/policies/*.bats || {
+			echo "$name.ini is not tried"
+			return 1
+		}
+	done
+}
