@@ -14,7 +14,7 @@ test:
 	$(Q)$(MAKE) --no-print-directory B=$(B) test-programs
 	$(Q)! tests/fuzz/run --possible >/dev/null || $(MAKE) --no-print-directory B=$(B) fuzz-programs
 	$(Q)B=$(B) tests/run
-test-programs: all $(UNIT_TESTS) $(PROBES)
+test-programs: all $(UNIT_TESTS) $(PROBES) bench-programs
 	@:
 test-kernel: all $(PROBES)
 	$(Q)B=$(B) tests/run kernel
@@ -28,16 +28,32 @@ format:
 	clang-format-14 -i $(C_FILES)
 
 # ---- figures: tests/bench/NAME.c -> build/bench/NAME --------------------------------------------
-# ward_cost calls the kernel layer without a process in between, so it is linked with it.
+# ward_cost and load call the kernel layer without a process in between, so they are linked with it. What is
+# called NAME.bpf.c is a kernel half: NAME.bpf.o, and NAME.skel.h for the NAME.c beside it.
 .PHONY: bench bench-programs
-BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+BENCH_BPF      := $(wildcard tests/bench/*.bpf.c)
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,\
+	$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
 KERNEL_OBJECTS := $(filter $(B)/obj/enforcer/kernel/%,$(APP_OBJECTS))
-$(B)/bench/ward_cost: $(KERNEL_OBJECTS) $(B)/libpure.a
+$(B)/bench/ward_cost $(B)/bench/load: $(KERNEL_OBJECTS) $(B)/libpure.a
 $(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
-.PRECIOUS: $(B)/obj/%.o
-bench-programs: all $(BENCH_PROGRAMS) $(B)/probes/verified_instructions
+$(B)/bench/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
+$(B)/gen/%.skel.h: $(B)/bench/%.bpf.o
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+$(B)/bench/%.so: tests/bench/preload/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -fPIC -shared $< -o $@
+$(B)/obj/tests/bench/match.o: $(B)/gen/match.skel.h
+$(B)/obj/tests/bench/load.o: $(B)/gen/empty.skel.h
+$(B)/bench/match: $(B)/libpure.a
+.PRECIOUS: $(B)/obj/%.o $(B)/bench/%.bpf.o
+bench-programs: all $(BENCH_PROGRAMS) $(BENCH_BPF:tests/bench/%.c=$(B)/bench/%.o) \
+		$(B)/bench/memlock.so $(B)/probes/verified_instructions
 	@:
 bench: bench-programs
 	$(Q)B=$(B) tests/bench/run

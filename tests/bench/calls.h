@@ -5,17 +5,21 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "../probes/lib/address.h"
 #include "place.h"
 
 struct subject {
 	const union endpoint *addresses; /* gone through in turn */
 	uint32_t count, next;
+	const char *path; /* of the node that is opened */
 	int fd, peer;
 };
 
 struct call {
 	const char *name;
+	bool on_path; /* else on addresses, if on anything */
 	void (*prepare)(struct subject *subject);
 	long (*once)(struct subject *subject); /* as the system call: -1 and errno */
 };
@@ -130,6 +134,22 @@ static inline long call_round_trip(struct subject *subject)
 	return recv(subject->fd, &byte, 1, 0);
 }
 
+/* A socket of its own for each call: what is dropped on its way, instead of being refused, leaves
+ * the socket connecting. */
+static inline long call_attempt(struct subject *subject)
+{
+	int fd = made(socket(subject->addresses->any.sa_family,
+	                     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+	              "socket");
+	const union endpoint *address = next_address(subject);
+	long status = connect(fd, &address->any, endpoint_length(address));
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return status;
+}
+
 static inline long call_socket(struct subject *subject)
 {
 	(void)subject;
@@ -138,18 +158,20 @@ static inline long call_socket(struct subject *subject)
 
 static inline long call_open(struct subject *subject)
 {
-	(void)subject;
-	return close(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	int fd = open(subject->path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : close(fd);
 }
 
 static const struct call calls[] = {
-	{ "udp-connect", make_udp, call_connect },
-	{ "tcp-connect", make_tcp, call_connect },
-	{ "udp-sendto", make_udp_unread, call_sendto },
-	{ "udp-packet", make_udp_pair, call_packet },
-	{ "tcp-round-trip", make_tcp_pair, call_round_trip },
-	{ "socket", make_nothing, call_socket },
-	{ "open", make_nothing, call_open },
+	{ "udp-connect", false, make_udp, call_connect },
+	{ "tcp-connect", false, make_tcp, call_connect },
+	{ "tcp-attempt", false, make_nothing, call_attempt },
+	{ "udp-sendto", false, make_udp_unread, call_sendto },
+	{ "udp-packet", false, make_udp_pair, call_packet },
+	{ "tcp-round-trip", false, make_tcp_pair, call_round_trip },
+	{ "socket", false, make_nothing, call_socket },
+	{ "open", true, make_nothing, call_open },
 };
 
 static inline const struct call *call_named(const char *name)

@@ -20,18 +20,25 @@ static inline int made(int fd, const char *what)
 }
 
 /* `cgroup` is a path below the cgroup2 mount, which is CGROUP2 in the environment. */
-static inline void enter(const char *cgroup)
+static inline int open_cgroup(const char *cgroup)
 {
 	const char *mount = getenv("CGROUP2");
 	char path[512];
-	int fd;
 
 	if (!mount)
 		errx(EXIT_USAGE, "CGROUP2 is not in the environment");
-	snprintf(path, sizeof(path), "%s%s/cgroup.procs", mount, cgroup);
-	fd = made(open(path, O_WRONLY | O_CLOEXEC), path);
-	made((int)write(fd, "0", 1), path);
+	snprintf(path, sizeof(path), "%s%s", mount, cgroup);
+	return made(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path);
+}
+
+static inline void enter(const char *cgroup)
+{
+	int directory = open_cgroup(cgroup);
+	int fd = made(openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC), cgroup);
+
+	made((int)write(fd, "0", 1), cgroup);
 	close(fd);
+	close(directory);
 }
 
 static inline void pin(uint32_t cpu)

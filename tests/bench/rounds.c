@@ -1,43 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Times one system call under several configurations, all of them once a round:
+ * Times one system call under several configurations, all of them once a round, in an order that is
+ * drawn anew each round:
  *
- *   rounds CGWARD POLICED CPU ROUNDS SLICE_US CALL {NAME POLICY CGROUP ADDRESSES OUTCOME}...
+ *   rounds SWITCH CPU ROUNDS SLICE_US MEASURE CALL {NAME SETTING CGROUP SUBJECT OUTCOME}...
  *
- * POLICED and CGROUP are cgroups as paths below the cgroup2 mount, which is CGROUP2 in the
- * environment. Before a slice, POLICY is put in force on POLICED by `cgward apply`, or with "-"
- * whatever is in force there is removed, so that of ours nothing is attached anywhere. The call is
- * made by a process that lives in CGROUP, all such processes on one CPU, a quarter of the slice
- * to warm up and then the slice. ADDRESSES is a file, an ADDRESS:PORT a line, or "-". The call must
- * come to OUTCOME ("ok", "EPERM") each time: who measures something else is told so.
+ * SETTING is what is in force during the turn: `SWITCH on SETTING` before it, `SWITCH off SETTING`
+ * after; "-" is nothing, "=" leaves things as they are. The call is made by a process that lives in
+ * CGROUP (a path below the cgroup2 mount, which is CGROUP2 in the environment), half a slice to
+ * warm up and then the slice. SUBJECT is a file, an ADDRESS:PORT a line, or the node that is
+ * opened, or
+ * "-". The call must come to OUTCOME ("ok", "EPERM") each time: who measures something else is
+ * told.
  *
- * Every second round runs backwards, so that no configuration always follows the same one. Prints
- * a JSON object a round: nanoseconds a call, by NAME.
+ * The hard idea: turns must differ in nothing but the setting. What putting in force and taking
+ * away leaves behind (caches, work put off until a grace period has passed) would weigh on some: so
+ * a turn without a setting has that of another put in force and taken away before, and every turn
+ * waits. And a process keeps for life the pages that its socket and its stack happen to have, a
+ * difference of some percent: so each turn has a process of its own, on one CPU all of them, while
+ * commands run where they like.
+ *
+ * MEASURE is "call", or "device": then what is told is the time inside the device programs of
+ * CGROUP, by the kernel's statistics. Prints a JSON object a round: nanoseconds a call, by NAME.
  */
+#include <linux/membarrier.h>
 #include <stdio.h>
-#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "calls.h"
+#include "program_time.h"
 
-#define CONFIGURATIONS_MAX 8
+#define CONFIGURATIONS_MAX 12
 #define ADDRESSES_MAX      65536U
 #define BATCH              16 /* calls between two looks at the clock */
 #define BATCHES_MAX        65536
+#define SETTLE_NS          3000000 /* what grace periods have released is then freed by workers */
 
 struct configuration {
-	const char *name, *policy, *cgroup, *addresses, *outcome;
-	int order, answer; /* pipes to and from its process */
+	const char *name, *setting, *cgroup, *outcome;
+	struct subject subject;
 };
 
 struct bench {
-	const char *cgward, *policed;
-	uint32_t rounds, slice_us;
+	const char *switch_path;
+	uint32_t cpu, rounds, slice_us;
+	bool in_programs;
 	const struct call *call;
 	struct configuration configurations[CONFIGURATIONS_MAX];
 	size_t count;
-	const char *in_force; /* policy on POLICED, or NULL */
+	uint64_t random;
 };
 
 static uint64_t now_ns(void)
@@ -51,17 +64,16 @@ static uint64_t now_ns(void)
 static void read_addresses(const char *path, struct subject *subject)
 {
 	union endpoint *addresses = calloc(ADDRESSES_MAX, sizeof(*addresses));
-	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
+	FILE *file = fopen(path, "re");
 	char line[64];
 
-	if (!addresses || (!file && strcmp(path, "-") != 0))
+	if (!addresses || !file)
 		err(EXIT_PREPARATION, "%s", path);
-	while (file && subject->count < ADDRESSES_MAX && fgets(line, sizeof(line), file)) {
+	while (subject->count < ADDRESSES_MAX && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		addresses[subject->count++] = endpoint_parse(line);
 	}
-	if (file)
-		fclose(file);
+	fclose(file);
 	subject->addresses = addresses;
 }
 
@@ -72,10 +84,8 @@ static int by_size(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-static uint64_t batch_ns(const struct call *call, struct subject *subject, const char *outcome)
+static void call_batch(const struct call *call, struct subject *subject, const char *outcome)
 {
-	uint64_t begin_ns = now_ns();
-
 	for (int i = 0; i < BATCH; i++) {
 		int error = call->once(subject) < 0 ? errno : 0;
 
@@ -83,146 +93,197 @@ static uint64_t batch_ns(const struct call *call, struct subject *subject, const
 			errx(EXIT_PREPARATION, "%s came to %s, not %s", call->name,
 			     outcome_name(error), outcome);
 	}
-	return now_ns() - begin_ns;
 }
 
-/* Nanoseconds a call: the median over batches, so that one in which another process had the CPU
- * does not decide. */
-static double slice(const struct call *call, struct subject *subject, uint64_t length_ns,
-                    const char *outcome)
+/* Nanoseconds a call: the lower quartile over batches, so that moments in which another process had
+ * the CPU, or the other thread of its core was at work, do not decide. */
+static double slice(const struct bench *bench, struct configuration *configuration,
+                    const struct program_time *programs, uint64_t length_ns)
 {
 	static uint64_t batches_ns[BATCHES_MAX];
 	uint64_t begin_ns = now_ns();
 	size_t count = 0;
 
 	do {
-		batches_ns[count++] = batch_ns(call, subject, outcome);
+		uint64_t before = bench->in_programs ? program_time_ns(programs) : now_ns();
+
+		call_batch(bench->call, &configuration->subject, configuration->outcome);
+		batches_ns[count++] =
+		        (bench->in_programs ? program_time_ns(programs) : now_ns()) - before;
 	} while (count < BATCHES_MAX && now_ns() - begin_ns < length_ns);
 	qsort(batches_ns, count, sizeof(batches_ns[0]), by_size);
-	return (double)batches_ns[count / 2] / BATCH;
+	return (double)batches_ns[count / 4] / BATCH;
 }
 
-static void live(const struct bench *bench, const struct configuration *configuration, int order,
-                 int answer)
+static void live_for_a_turn(const struct bench *bench, struct configuration *configuration,
+                            uint32_t round, int answer)
 {
+	struct subject *subject = &configuration->subject;
 	uint64_t slice_ns = bench->slice_us * 1000ULL;
-	struct subject subject = { 0 };
-	double result_ns = 0;
-	char byte;
+	struct program_time programs = { 0 };
+	double result_ns;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin(bench->cpu);
 	enter(configuration->cgroup);
-	read_addresses(configuration->addresses, &subject);
-	bench->call->prepare(&subject);
+	if (bench->in_programs)
+		program_time_open(configuration->cgroup, &programs);
+	/* The same addresses for all of one round. */
+	subject->next = (uint32_t)((uint64_t)subject->count * round / bench->rounds);
+	bench->call->prepare(subject);
+	slice(bench, configuration, &programs, slice_ns / 2);
+	result_ns = slice(bench, configuration, &programs, slice_ns);
 	made((int)write(answer, &result_ns, sizeof(result_ns)), "write");
-	while (read(order, &byte, 1) == 1) {
-		slice(bench->call, &subject, slice_ns / 4, configuration->outcome);
-		result_ns = slice(bench->call, &subject, slice_ns, configuration->outcome);
-		made((int)write(answer, &result_ns, sizeof(result_ns)), "write");
-	}
 	_exit(0);
 }
 
-static double answer_of(const struct configuration *configuration)
+static double take_turn(const struct bench *bench, struct configuration *configuration,
+                        uint32_t round)
 {
 	double result_ns;
+	int answer[2];
+	pid_t child;
 
-	if (read(configuration->answer, &result_ns, sizeof(result_ns)) != sizeof(result_ns))
+	made(pipe2(answer, O_CLOEXEC), "pipe");
+	child = made(fork(), "fork");
+	if (child == 0)
+		live_for_a_turn(bench, configuration, round, answer[1]);
+	close(answer[1]);
+	if (read(answer[0], &result_ns, sizeof(result_ns)) != sizeof(result_ns))
 		errx(EXIT_PREPARATION, "%s: its process ended", configuration->name);
+	close(answer[0]);
+	waitpid(child, NULL, 0);
 	return result_ns;
 }
 
-static void start(const struct bench *bench, struct configuration *configuration)
-{
-	int orders[2], answers[2];
-	pid_t child;
-
-	made(pipe2(orders, O_CLOEXEC), "pipe");
-	made(pipe2(answers, O_CLOEXEC), "pipe");
-	child = made(fork(), "fork");
-	if (child == 0) {
-		close(orders[1]);
-		live(bench, configuration, orders[0], answers[1]);
-	}
-	close(orders[0]);
-	close(answers[1]);
-	configuration->order = orders[1];
-	configuration->answer = answers[0];
-	answer_of(configuration);
-}
-
-/* cgward COMMAND WORD...; the second word may be NULL. */
-static void command(const char *cgward, const char *name, const char *first, const char *second)
+static void turn_switch(const struct bench *bench, const char *way, const char *setting)
 {
 	pid_t child = made(fork(), "fork");
 	int status;
 
 	if (child == 0) {
 		dup2(made(open("/dev/null", O_WRONLY | O_CLOEXEC), "/dev/null"), STDOUT_FILENO);
-		execl(cgward, cgward, name, first, second, NULL);
-		err(EXIT_PREPARATION, "%s", cgward);
+		execl(bench->switch_path, bench->switch_path, way, setting, NULL);
+		err(EXIT_PREPARATION, "%s", bench->switch_path);
 	}
 	if (waitpid(child, &status, 0) < 0 || status)
-		errx(EXIT_PREPARATION, "%s %s %s failed", cgward, name, first);
+		errx(EXIT_PREPARATION, "%s %s %s failed", bench->switch_path, way, setting);
 }
 
-static void put_in_force(struct bench *bench, const char *policy)
+static bool is_nothing(const char *setting)
 {
-	const char *wanted = strcmp(policy, "-") == 0 ? NULL : policy;
-
-	if (wanted == bench->in_force ||
-	    (wanted && bench->in_force && strcmp(wanted, bench->in_force) == 0))
-		return;
-	/* Programs of one policy that the next does not need must be gone. */
-	if (bench->in_force)
-		command(bench->cgward, "remove", bench->policed, NULL);
-	if (wanted)
-		command(bench->cgward, "apply", wanted, bench->policed);
-	bench->in_force = wanted;
+	return strcmp(setting, "-") == 0;
 }
 
-static void run_round(struct bench *bench, bool backwards)
+static bool is_as_it_is(const char *setting)
+{
+	return strcmp(setting, "=") == 0;
+}
+
+/* The setting to switch on and off before a turn that has none. */
+static const char *another_setting(const struct bench *bench)
+{
+	for (size_t i = 0; i < bench->count; i++) {
+		const char *setting = bench->configurations[i].setting;
+
+		if (!is_nothing(setting) && !is_as_it_is(setting))
+			return setting;
+	}
+	return NULL;
+}
+
+static void settle(void)
+{
+	struct timespec pause = { .tv_nsec = SETTLE_NS };
+
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
+static double measure(const struct bench *bench, struct configuration *configuration,
+                      uint32_t round)
+{
+	bool nothing = is_nothing(configuration->setting);
+	const char *setting = nothing ? another_setting(bench) : configuration->setting;
+	bool switched = setting && !is_as_it_is(setting);
+	double result_ns;
+
+	if (switched)
+		turn_switch(bench, "on", setting);
+	if (switched && nothing)
+		turn_switch(bench, "off", setting);
+	settle();
+	result_ns = take_turn(bench, configuration, round);
+	if (switched && !nothing)
+		turn_switch(bench, "off", setting);
+	return result_ns;
+}
+
+/* Below `limit`; Marsaglia's xorshift, so that a run can be repeated. */
+static size_t draw(struct bench *bench, size_t limit)
+{
+	bench->random ^= bench->random << 13;
+	bench->random ^= bench->random >> 7;
+	bench->random ^= bench->random << 17;
+	return bench->random % limit;
+}
+
+static void run_round(struct bench *bench, uint32_t round)
 {
 	double results[CONFIGURATIONS_MAX];
+	size_t order[CONFIGURATIONS_MAX];
 
 	for (size_t i = 0; i < bench->count; i++) {
-		size_t which = backwards ? bench->count - 1 - i : i;
-		const struct configuration *configuration = &bench->configurations[which];
+		size_t other = draw(bench, i + 1);
 
-		put_in_force(bench, configuration->policy);
-		made((int)write(configuration->order, "", 1), "write");
-		results[which] = answer_of(configuration);
+		order[i] = order[other];
+		order[other] = i;
 	}
+	for (size_t i = 0; i < bench->count; i++)
+		results[order[i]] = measure(bench, &bench->configurations[order[i]], round);
 	for (size_t i = 0; i < bench->count; i++)
 		printf("%s\"%s\":%.1f", i ? "," : "{", bench->configurations[i].name, results[i]);
 	puts("}");
 }
 
-int main(int argc, char **argv)
+static void read_configurations(struct bench *bench, char **words)
 {
-	struct bench bench = { 0 };
-
-	if (argc < 12 || (argc - 7) % 5 != 0 || (argc - 7) / 5 > CONFIGURATIONS_MAX)
-		errx(EXIT_USAGE, "usage: rounds CGWARD POLICED CPU ROUNDS SLICE_US CALL "
-		                 "{NAME POLICY CGROUP ADDRESSES OUTCOME}...");
-	bench.cgward = argv[1];
-	bench.policed = argv[2];
-	bench.rounds = number(argv[4]);
-	bench.slice_us = number(argv[5]);
-	bench.call = call_named(argv[6]);
-	pin(number(argv[3]));
-	for (char **words = argv + 7; *words; words += 5) {
-		struct configuration *configuration = &bench.configurations[bench.count++];
+	for (; *words; words += 5) {
+		struct configuration *configuration = &bench->configurations[bench->count++];
 
 		*configuration = (struct configuration){ .name = words[0],
-			                                 .policy = words[1],
+			                                 .setting = words[1],
 			                                 .cgroup = words[2],
-			                                 .addresses = words[3],
 			                                 .outcome = words[4] };
-		start(&bench, configuration);
+		if (bench->call->on_path)
+			configuration->subject.path = words[3];
+		else if (!is_nothing(words[3]))
+			read_addresses(words[3], &configuration->subject);
 	}
-	for (uint32_t i = 0; i < bench.rounds; i++)
-		run_round(&bench, i % 2);
-	put_in_force(&bench, "-");
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = { .random = 0x9e3779b97f4a7c15U };
+
+	if (argc < 12 || (argc - 7) % 5 != 0 || (argc - 7) / 5 > CONFIGURATIONS_MAX)
+		errx(EXIT_USAGE, "usage: rounds SWITCH CPU ROUNDS SLICE_US MEASURE CALL "
+		                 "{NAME SETTING CGROUP SUBJECT OUTCOME}...");
+	bench.switch_path = argv[1];
+	bench.cpu = number(argv[2]);
+	bench.rounds = number(argv[3]);
+	bench.slice_us = number(argv[4]);
+	bench.in_programs = strcmp(argv[5], "device") == 0;
+	bench.call = call_named(argv[6]);
+	read_configurations(&bench, argv + 7);
+	if (bench.in_programs)
+		made(bpf_enable_stats(BPF_STATS_RUN_TIME), "BPF_ENABLE_STATS");
+	for (uint32_t i = 0; i < bench.rounds; i++) {
+		if (isatty(STDERR_FILENO))
+			fprintf(stderr, "\r\033[K  %s, round %u of %u", argv[6], i + 1,
+			        bench.rounds);
+		run_round(&bench, i);
+	}
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
 	return 0;
 }

@@ -12,7 +12,7 @@ licensed() {
 	all_files "$1" | while read -r file; do
 		licence=BSD-2-Clause
 		case ${file#"$1"/} in
-		bpf/*) licence='GPL-2.0-only OR BSD-2-Clause' ;;
+		bpf/* | *.bpf.c) licence='GPL-2.0-only OR BSD-2-Clause' ;;
 		*.[ch] | *.awk | *.mk | *.bats | *.bash | *.sh | Makefile) ;;
 		*) head -c 2 "$file" | grep -q '^#!' || continue ;;
 		esac

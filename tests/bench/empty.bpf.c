@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Programs of the types that cgward has, which look at nothing and allow everything: what any
+ * program costs to load, and to be called. */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+SEC("cgroup/dev") int device(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/sock_create") int sock_create(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/connect4") int connect4(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/connect6") int connect6(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/sendmsg4") int sendmsg4(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/sendmsg6") int sendmsg6(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/bind4") int bind4(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/bind6") int bind6(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+SEC("cgroup/sysctl") int anchor(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+char program_license[] SEC("license") = "Dual BSD/GPL";

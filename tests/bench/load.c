@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What loading costs:
+ *
+ *   load PINS ROUNDS
+ *
+ * Each round begins with nothing pinned, and times ward_open, which loads all programs and pins
+ * them; and the opening and loading of as many programs of the same types that do nothing. Prints a
+ * JSON object a round, wall time in microseconds by name.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../probes/lib/address.h"
+#include "empty.skel.h"
+#include "kernel/ward.h"
+
+static double now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static void must(int error, const char *what)
+{
+	if (error)
+		errx(EXIT_PREPARATION, "%s: %s", what, strerror(-error));
+}
+
+static double time_ward(const char *pins)
+{
+	struct diag diag = DIAG_INIT;
+	struct ward *ward = NULL;
+	double begin_us, end_us;
+	size_t removed;
+
+	must(ward_remove_all(pins, &diag, &removed), "ward_remove_all");
+	begin_us = now_us();
+	must(ward_open(pins, WARD_CHANGE, &diag, &ward), "ward_open");
+	end_us = now_us();
+	ward_close(ward);
+	diag_fini(&diag);
+	return end_us - begin_us;
+}
+
+static double time_empty(void)
+{
+	double begin_us = now_us(), end_us;
+	struct empty_bpf *empty = empty_bpf__open_and_load();
+
+	end_us = now_us();
+	if (!empty)
+		err(EXIT_PREPARATION, "empty.bpf.o");
+	empty_bpf__destroy(empty);
+	return end_us - begin_us;
+}
+
+int main(int argc, char **argv)
+{
+	struct diag diag = DIAG_INIT;
+	uint32_t rounds;
+	size_t removed;
+
+	if (argc != 3)
+		errx(EXIT_USAGE, "usage: load PINS ROUNDS");
+	rounds = number(argv[2]);
+	for (uint32_t i = 0; i < rounds; i++) {
+		/* Backwards every second time. */
+		double first_us = i % 2 ? time_empty() : time_ward(argv[1]);
+		double second_us = i % 2 ? time_ward(argv[1]) : time_empty();
+
+		printf("{\"load\":%.1f,\"empty\":%.1f}\n", i % 2 ? second_us : first_us,
+		       i % 2 ? first_us : second_us);
+	}
+	must(ward_remove_all(argv[1], &diag, &removed), "ward_remove_all");
+	diag_fini(&diag);
+	return 0;
+}
