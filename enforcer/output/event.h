@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "abi.h"
@@ -21,8 +22,9 @@ const char *effect_name(enum effect effect); /* "denied", "would-deny", "audited
 
 /* The object in the language of questions, without the section: "tcp [::1]:80", "c 1:3 rw",
  * "inet stream tcp"; a JSON string. */
-void event_put_asked(struct json_text *text, const struct event *event);
-void event_put_judged(struct json_text *text, const struct event *event);
+char *event_put_asked(char *pen, const struct event *event);
+char *event_put_judged(char *pen, const struct event *event);
+bool event_is_judged_as_asked(const struct event *event); /* almost always */
 
-/* Longest object, quotes included. */
+/* Longest object, quotes included, that a pen (json_pen.h) must have room for. */
 #define EVENT_OBJECT_BYTES_MAX 96

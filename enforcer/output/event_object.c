@@ -8,26 +8,26 @@
 #include <sys/socket.h>
 
 #include "output/event.h"
+#include "output/json_pen.h"
 #include "parse/names.h"
 
-static void put_name(struct json_text *text, struct name_table table, uint32_t number)
+static char *put_name(char *pen, struct name_table table, uint32_t number)
 {
 	for (size_t i = 0; i < table.count; i++) {
-		if (table.names[i].number == number) {
-			json_text_put(text, table.names[i].name, strlen(table.names[i].name));
-			return;
-		}
+		if (table.names[i].number == number)
+			return pen_text(pen, table.names[i].name);
 	}
-	json_text_number(text, number);
+	return pen_number(pen, number);
 }
 
-static void put_ipv4(struct json_text *text, __u32 address)
+static char *put_ipv4(char *pen, __u32 address)
 {
 	for (int shift = 24; shift >= 0; shift -= 8) {
-		json_text_number(text, address >> shift & 0xff);
+		pen = pen_number(pen, address >> shift & 0xff);
 		if (shift)
-			json_text_literal(text, ".");
+			*pen++ = '.';
 	}
+	return pen;
 }
 
 static unsigned int group(const __u32 words[4], int number)
@@ -35,17 +35,17 @@ static unsigned int group(const __u32 words[4], int number)
 	return words[number / 2] >> (number % 2 ? 0 : 16) & 0xffff;
 }
 
-static void put_group(struct json_text *text, unsigned int value)
+static char *put_group(char *pen, unsigned int value)
 {
 	static const char digits[] = "0123456789abcdef";
-	char hex[4];
-	size_t length = 0;
+	bool started = false;
 
 	for (int shift = 12; shift >= 0; shift -= 4) {
-		if (length || value >> shift || !shift)
-			hex[length++] = digits[value >> shift & 15];
+		started = started || value >> shift || !shift;
+		if (started)
+			*pen++ = digits[value >> shift & 15];
 	}
-	json_text_put(text, hex, length);
+	return pen;
 }
 
 /* The longest run of zero groups, the first of equals; a single one is not shortened. */
@@ -67,95 +67,92 @@ static void find_zero_run(const __u32 words[4], int *ret_start, int *ret_length)
 	*ret_length = best < 0 ? 0 : best_length;
 }
 
-static void put_ipv6(struct json_text *text, const __u32 words[4])
+static char *put_ipv6(char *pen, const __u32 words[4])
 {
 	int run, run_length;
 
-	if (!words[0] && !words[1] && words[2] == 0xffff) {
-		json_text_literal(text, "::ffff:");
-		put_ipv4(text, words[3]);
-		return;
-	}
+	if (!words[0] && !words[1] && words[2] == 0xffff)
+		return put_ipv4(pen_literal(pen, "::ffff:"), words[3]);
 	find_zero_run(words, &run, &run_length);
 	for (int i = 0; i < 8;) {
 		if (i == run) {
-			json_text_literal(text, "::");
+			pen = pen_literal(pen, "::");
 			i += run_length;
 			continue;
 		}
-		put_group(text, group(words, i++));
+		pen = put_group(pen, group(words, i++));
 		if (i < 8 && i != run)
-			json_text_literal(text, ":");
+			*pen++ = ':';
 	}
+	return pen;
 }
 
-static void put_address(struct json_text *text, const struct event *event, const __u32 words[4],
-                        bool is_ipv6)
+static char *put_address(char *pen, const struct event *event, const __u32 words[4], bool is_ipv6)
 {
-	put_name(text, protocol_names, event->protocol);
-	if (is_ipv6) {
-		json_text_literal(text, " [");
-		put_ipv6(text, words);
-		json_text_literal(text, "]:");
-	} else {
-		json_text_literal(text, " ");
-		put_ipv4(text, words[3]);
-		json_text_literal(text, ":");
-	}
-	json_text_number(text, event->port);
-}
-
-static void put_device(struct json_text *text, const struct event *event)
-{
-	if (event->device_type == BPF_DEVCG_DEV_BLOCK)
-		json_text_literal(text, "b ");
+	pen = put_name(pen, protocol_names, event->protocol);
+	if (is_ipv6)
+		pen = pen_literal(put_ipv6(pen_literal(pen, " ["), words), "]:");
 	else
-		json_text_literal(text, "c ");
-	json_text_number(text, event->major);
-	json_text_literal(text, ":");
-	json_text_number(text, event->minor);
+		pen = pen_literal(put_ipv4(pen_literal(pen, " "), words[3]), ":");
+	return pen_number(pen, event->port);
+}
+
+static char *put_device(char *pen, const struct event *event)
+{
+	*pen++ = event->device_type == BPF_DEVCG_DEV_BLOCK ? 'b' : 'c';
+	pen = pen_number(pen_literal(pen, " "), event->major);
+	pen = pen_number(pen_literal(pen, ":"), event->minor);
 	if (event->operations)
-		json_text_literal(text, " ");
+		*pen++ = ' ';
 	if (event->operations & ACCESS_READ)
-		json_text_literal(text, "r");
+		*pen++ = 'r';
 	if (event->operations & ACCESS_WRITE)
-		json_text_literal(text, "w");
+		*pen++ = 'w';
 	if (event->operations & ACCESS_MKNOD)
-		json_text_literal(text, "m");
+		*pen++ = 'm';
+	return pen;
 }
 
-static void put_socket(struct json_text *text, const struct event *event)
+static char *put_socket(char *pen, const struct event *event)
 {
-	put_name(text, family_names, event->family);
-	json_text_literal(text, " ");
-	put_name(text, type_names, event->socket_type);
-	json_text_literal(text, " ");
-	put_name(text, protocol_names, event->protocol);
+	pen = pen_literal(put_name(pen, family_names, event->family), " ");
+	pen = pen_literal(put_name(pen, type_names, event->socket_type), " ");
+	return put_name(pen, protocol_names, event->protocol);
 }
 
-static void put_object(struct json_text *text, const struct event *event, const __u32 words[4],
-                       bool is_ipv6)
+static char *put_object(char *pen, const struct event *event, const __u32 words[4], bool is_ipv6)
 {
-	json_text_literal(text, "\"");
+	*pen++ = '"';
 	if (event->hook == HOOK_DEVICE)
-		put_device(text, event);
+		pen = put_device(pen, event);
 	else if (event->hook == HOOK_SOCK_CREATE)
-		put_socket(text, event);
+		pen = put_socket(pen, event);
 	else
-		put_address(text, event, words, is_ipv6);
-	json_text_literal(text, "\"");
+		pen = put_address(pen, event, words, is_ipv6);
+	*pen++ = '"';
+	return pen;
 }
 
 /* The hook alone tells how the program asked: user_family can be anything. */
-void event_put_asked(struct json_text *text, const struct event *event)
+static bool asked_ipv6(const struct event *event)
 {
-	bool is_ipv6 = event->hook == HOOK_CONNECT6 || event->hook == HOOK_SENDMSG6 ||
-	               event->hook == HOOK_BIND6;
-
-	put_object(text, event, event->asked, is_ipv6);
+	return event->hook == HOOK_CONNECT6 || event->hook == HOOK_SENDMSG6 ||
+	       event->hook == HOOK_BIND6;
 }
 
-void event_put_judged(struct json_text *text, const struct event *event)
+char *event_put_asked(char *pen, const struct event *event)
 {
-	put_object(text, event, event->judged, event->judged_family == AF_INET6);
+	return put_object(pen, event, event->asked, asked_ipv6(event));
+}
+
+char *event_put_judged(char *pen, const struct event *event)
+{
+	return put_object(pen, event, event->judged, event->judged_family == AF_INET6);
+}
+
+bool event_is_judged_as_asked(const struct event *event)
+{
+	return event->hook == HOOK_DEVICE || event->hook == HOOK_SOCK_CREATE ||
+	       (asked_ipv6(event) == (event->judged_family == AF_INET6) &&
+	        memcmp(event->asked, event->judged, sizeof(event->asked)) == 0);
 }

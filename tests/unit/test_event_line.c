@@ -185,15 +185,12 @@ static const struct object_case objects[] = {
 	  "\"udp 0.0.0.0:80\"" },
 };
 
-static void assert_object(void (*put)(struct json_text *, const struct event *),
-                          const struct event *event, const char *expected)
+static void assert_object(char *(*put)(char *, const struct event *), const struct event *event,
+                          const char *expected)
 {
 	char bytes[EVENT_OBJECT_BYTES_MAX + 1];
-	struct json_text text = { .bytes = bytes, .capacity = EVENT_OBJECT_BYTES_MAX };
 
-	put(&text, event);
-	assert_false(text.full);
-	bytes[text.length] = '\0';
+	*put(bytes, event) = '\0';
 	assert_string_equal(bytes, expected);
 }
 
@@ -334,6 +331,39 @@ static void test_too_little_room(void **state)
 	assert_true(text.full);
 }
 
+/* All that is not a piece, as long as it can be, in the least room that is not refused: the address
+ * sanitizer sees whether it was enough. */
+static void test_the_longest_line(void **state)
+{
+	struct event event = sample(HOOK_CONNECT6);
+	struct event_names names = sample_names();
+	struct time_cache cache = { 0 };
+	struct line_head head = { .seq = UINT64_MAX, .time_ns = UINT64_MAX, .cache = &cache };
+	struct json_text text = { .full = true };
+
+	(void)state;
+	event.effect = EFFECT_WOULD_DENY;
+	event.sequence = event.cgroup_id = event.policy_cgroup_id = UINT64_MAX;
+	event.generation = event.uid = event.pid = event.tid = event.parent_pid = UINT32_MAX;
+	event.protocol = UINT32_MAX;
+	event.port = UINT16_MAX;
+	event.judged_family = AF_INET6;
+	event.error = -4095;
+	memset(event.asked, 0xff, sizeof(event.asked));
+	memset(event.judged, 0xfe, sizeof(event.judged));
+	memset(event.comm, 1, sizeof(event.comm));
+	memset(event.parent_comm, 1, sizeof(event.parent_comm));
+	while (text.full) {
+		free(text.bytes);
+		text = (struct json_text){ .capacity = text.capacity + 1 };
+		text.bytes = malloc(text.capacity);
+		assert_non_null(text.bytes);
+		event_line(&text, &head, &event, -1, &names);
+	}
+	assert_in_range(text.length, 900, text.capacity);
+	free(text.bytes);
+}
+
 static void test_control_lines(void **state)
 {
 	struct accounting accounting = { .epoch = 0xabc, .suppressed_total = 4 };
@@ -385,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_bad_events_are_refused),
 		cmocka_unit_test(test_every_bit_flipped),
 		cmocka_unit_test(test_too_little_room),
+		cmocka_unit_test(test_the_longest_line),
 		cmocka_unit_test(test_control_lines),
 	};
 
