@@ -41,26 +41,26 @@ static void raise_fd_limit(void)
 
 static int open_cgroups(char **names, size_t count, struct cgroups *ret_cgroups)
 {
-	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
 	int status = EXIT_DONE;
 
 	ret_cgroups->items = calloc(count ? count : 1, sizeof(*ret_cgroups->items));
-	if (!ret_cgroups->items)
-		return refused(&diag, -ENOMEM, "apply");
+	if (!ret_cgroups->items) {
+		command_error("apply: %s", strerror(ENOMEM));
+		return EXIT_SYSTEM;
+	}
 	raise_fd_limit();
 	for (size_t i = 0; i < count; i++) {
+		CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
 		struct cgroup cgroup = CGROUP_INIT;
-		int error = cgroup_open(names[i], &diag, &cgroup);
+		int error = cgroup_open(names[i], &diag, &cgroup), failed;
 
 		if (!error) {
 			ret_cgroups->items[ret_cgroups->count++] = cgroup;
 			continue;
 		}
-		if (!diag_has_errors(&diag))
-			command_error("%s: %s", names[i], strerror(-error));
-		status = EXIT_USAGE;
+		failed = refused_cgroup(&diag, error, names[i]);
+		status = failed > status ? failed : status;
 	}
-	command_findings(&diag, NULL);
 	return status;
 }
 

@@ -4,20 +4,46 @@
  * the way out after an upgrade, or when pins were damaged.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
 #include "app/command.h"
+#include "app/reader.h"
 #include "app/report.h"
 #include "app/use_ward.h"
 #include "output/escape.h"
+
+/*
+ * The numbers of records go with the programs. A reader at work tells them in its log, while nobody
+ * reads this is the last chance. Whatever is out of order is no reason not to remove it.
+ */
+static void tell_unread(void)
+{
+	CLEANUP(diag_fini) struct diag unread = DIAG_INIT;
+	CLEANUP_WARD struct ward *ward = NULL;
+	struct record_counters total;
+
+	if (ward_open(command_pins(), WARD_READ, &unread, &ward) ||
+	    ward_record_counters(ward, &total, NULL, NULL) || reader_lock(ward, &unread))
+		return;
+	if (total.no_reader || total.suppressed)
+		fprintf(stderr,
+		        "cgward remove: nobody reads the records. Of %" PRIu64 " made, %" PRIu64
+		        " found no reader; %" PRIu64 " more were over log-rate. A log tells of "
+		        "those before its reader ended\n",
+		        (uint64_t)total.attempted, (uint64_t)total.no_reader,
+		        (uint64_t)total.suppressed);
+}
 
 static int remove_everything(void)
 {
 	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
 	size_t cgroups = 0;
-	int error = ward_remove_all(command_pins(), &diag, &cgroups);
+	int error;
 
+	tell_unread();
+	error = ward_remove_all(command_pins(), &diag, &cgroups);
 	if (error)
 		return refused(&diag, error, command_pins());
 	command_findings(&diag, NULL);
@@ -31,10 +57,8 @@ static int remove_one(struct ward *ward, const char *name)
 	CLEANUP(cgroup_fini) struct cgroup cgroup = CGROUP_INIT;
 	int error = cgroup_open(name, &diag, &cgroup);
 
-	if (error) {
-		refused(&diag, error, name);
-		return EXIT_USAGE;
-	}
+	if (error)
+		return refused_cgroup(&diag, error, name);
 	error = ward_remove(ward, cgroup.id, &diag);
 	if (error == -ENOENT) {
 		refused(&diag, error, name);

@@ -65,10 +65,8 @@ static int status_of(const char *name, bool json)
 	struct status status = { 0 };
 	int result, error = name ? cgroup_open(name, &diag, &cgroup) : 0;
 
-	if (error) {
-		refused(&diag, error, name);
-		return EXIT_USAGE;
-	}
+	if (error)
+		return refused_cgroup(&diag, error, name);
 	status.only = cgroup.path;
 	result = read_status(&status);
 	if (result == EXIT_DONE)

@@ -17,6 +17,23 @@ int refused(struct diag *diag, int error, const char *what)
 	return EXIT_SYSTEM;
 }
 
+int refused_cgroup(struct diag *diag, int error, const char *name)
+{
+	int status = refused(diag, error, name);
+
+	switch (error) {
+	case -ENOENT:
+	case -ENOTDIR:
+	case -EINVAL:
+	case -ENAMETOOLONG:
+	case -ELOOP:
+	case -EXDEV:
+		return EXIT_USAGE;
+	default:
+		return status;
+	}
+}
+
 int use_ward(enum ward_access access, struct ward **ret_ward)
 {
 	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;

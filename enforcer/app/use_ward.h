@@ -14,5 +14,8 @@ DEFINE_CLEANUP(struct ward, ward_close)
  * nothing was ever loaded here, and nothing is printed. */
 int use_ward(enum ward_access access, struct ward **ret_ward);
 
+/* The same for an error of cgroup_open(): EXIT_USAGE if the name is to blame. */
+int refused_cgroup(struct diag *diag, int error, const char *name);
+
 /* Prints the findings; for a refusal that left none, `what` and the errno's name. EXIT_SYSTEM. */
 int refused(struct diag *diag, int error, const char *what);

@@ -154,8 +154,9 @@ static int open_mount(struct diag *diag, char **ret_point, int *ret_fd)
 	int error = cgroup_mount_point(diag, &point);
 	int fd;
 
+	/* Not -ENOENT: that is for a cgroup of that name. */
 	if (error)
-		return error;
+		return error == -ENOENT ? -ENODEV : error;
 	fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		error = -errno;

@@ -30,7 +30,8 @@ void cgroup_fini(struct cgroup *cgroup);
 int cgroup_mount_point(struct diag *diag, char **ret_path);
 
 /* `name`: a path below the mount ("/system.slice/x" or "system.slice/x"), or one that starts with
- * the mount point itself. Errors are findings with the reason. */
+ * the mount point itself. Errors are findings with the reason; -ENODEV: the hierarchy itself cannot
+ * be found. */
 int cgroup_open(const char *name, struct diag *diag, struct cgroup *ret_cgroup);
 
 /* The cgroup of a process (0: the caller), from /proc/PID/cgroup's "0::" line. */

@@ -328,6 +328,24 @@ hammer_stop() {
 	run -0 "$CGWARD" remove --all
 }
 
+@test "remove --all without a reader tells of the records that nobody read" {
+	apply web "$BASE/web"
+	policed "$BASE/web"
+	run -0 --separate-stderr "$CGWARD" remove --all
+	[[ "$stderr" == *"Of 1 made, 1 found no reader"* ]] || fail "$stderr"
+	apply web "$BASE/web"
+	run -0 --separate-stderr "$CGWARD" remove --all
+	[ -z "$stderr" ]
+}
+
+@test "without /proc: the system refused, whatever names are good" {
+	apply web "$BASE/web"
+	for command in "apply $T/web.ini $BASE/web" "status $BASE/web" "remove $BASE/web"; do
+		run -3 unshare --mount sh -c "umount -l /proc && exec $CGWARD $command"
+	done
+	policed "$BASE/web"
+}
+
 @test "remove --all leaves alone what others keep in the pin directory" {
 	apply web "$BASE/web"
 	mkdir -p "$CGWARD_PINS/theirs/below" "$CGWARD_PINS/abi9999"
