@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `cgward status` for people: one line a cgroup that fits a terminal of 80 columns. Long cgroup
- * names lose their front, long counts their last digits; --json and `cgward status CGROUP` have
- * everything.
+ * `cgward status` for people: one line a cgroup. On a terminal it fits 80 columns: long cgroup
+ * names lose their front, long policy names their end. Elsewhere names are whole. Long counts lose
+ * their last digits; --json and `cgward status CGROUP` have everything.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/status.h"
 #include "base/text.h"
@@ -147,11 +148,15 @@ void status_table(const struct status *status)
 {
 	size_t cgroup_width = strlen("CGROUP"), policy_width = strlen("POLICY");
 
+	bool cut = isatty(STDOUT_FILENO);
+
 	array_foreach (entry, &status->list.entries) {
-		cgroup_width = widest(cgroup_width, status_cgroup(entry), CGROUP_WIDTH_MAX);
-		policy_width = widest(policy_width, status_policy(entry), POLICY_WIDTH_MAX);
+		cgroup_width = widest(cgroup_width, status_cgroup(entry),
+		                      cut ? CGROUP_WIDTH_MAX : SIZE_MAX);
+		policy_width = widest(policy_width, status_policy(entry),
+		                      cut ? POLICY_WIDTH_MAX : SIZE_MAX);
 	}
-	if (cgroup_width > ROW_WIDTH_MAX - FIXED_WIDTH - policy_width)
+	if (cut && cgroup_width > ROW_WIDTH_MAX - FIXED_WIDTH - policy_width)
 		cgroup_width = ROW_WIDTH_MAX - FIXED_WIDTH - policy_width;
 	printf("%-*s %-*s MODE    HOOKS DENIED WOULD-DENY AUDITED SUPPRESSED\n", (int)cgroup_width,
 	       "CGROUP", (int)policy_width, "POLICY");
