@@ -76,7 +76,7 @@ static int open_log(const struct run *run)
 }
 
 static int execute(const struct run *run, const struct cgroup *cgroup,
-                   const struct run_signals *before)
+                   const struct run_signals *before, struct reader_child *reader)
 {
 	bool is_exec = false;
 	pid_t pid = 0;
@@ -96,7 +96,7 @@ static int execute(const struct run *run, const struct cgroup *cgroup,
 		command_error("%s: %s", run->argv[0], strerror(-status));
 		return status == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 	}
-	status = run_child_wait(pid);
+	status = run_child_wait(pid, reader);
 	if (status >= 0)
 		return status;
 	command_error("%s: %s", run->argv[0], strerror(-status));
@@ -113,7 +113,7 @@ static int execute_observed(const struct run *run, const struct cgroup *cgroup,
 
 	if (!reader_child_start(run->log_path, &reader)) {
 		log_fd = open_log(run);
-		status = execute(run, cgroup, before);
+		status = execute(run, cgroup, before, &reader);
 		reader_child_stop(&reader);
 	}
 	finish(run, cgroup, log_fd);
@@ -197,8 +197,8 @@ const struct command command_run = {
 	        "is killed. SIGHUP, SIGTERM, SIGUSR1 and SIGUSR2 are passed on to COMMAND; SIGINT and\n"
 	        "SIGQUIT reach it from the terminal.\n\n"
 	        "  --policy FILE  the policy\n"
-	        "  --log FILE     the audit log (/var/log/cgward/audit.jsonl); has no effect while a\n"
-	        "                 daemon, or a run that began before, reads into a log of its own\n"
+	        "  --log FILE     the audit log (/var/log/cgward/audit.jsonl); gets nothing, and that is\n"
+	        "                 said, while a daemon or an earlier run reads into a log of its own\n"
 	        "  --quiet        no summary at the end\n"
 	        "  --help         this text\n\n"
 	        "Exit status: that of COMMAND, 128 + N if signal N ended it; 125 cgward failed and\n"

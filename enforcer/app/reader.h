@@ -20,6 +20,9 @@ struct reader;
 /* To be the one reader of this ward. -EBUSY with a finding that names who is. */
 int reader_lock(struct ward *ward, struct diag *diag);
 
+/* Whether the process that reads has the file of that name open. True where it cannot be seen. */
+bool reader_has_open(const struct ward *ward, const char *path);
+
 /* The same, waiting for whoever is. 0: locked; -EINTR: `stop_fd` became readable first. */
 int reader_wait_for_lock(struct ward *ward, int stop_fd);
 

@@ -17,6 +17,9 @@
 #include "app/reader.h"
 #include "app/use_ward.h"
 
+/* Whatever kills so many readers will kill the next as well. */
+#define MENDED_MAX 8
+
 /* A ^C is for the command, and so is a ^Z: other commands' records come here as well. The end of
  * our work is told through the pipe. */
 static void leave_signals_to_the_parent(void)
@@ -51,6 +54,18 @@ static uint64_t count_attempts(struct ward *ward)
 	return ward_record_counters(ward, &total, NULL, NULL) ? 0 : total.attempted;
 }
 
+/* Whoever named a log looks for the decisions there. */
+static void warn_of_other_log(const struct ward *ward, const char *log_path,
+                              const struct diag *busy)
+{
+	if (!log_path || reader_has_open(ward, log_path))
+		return;
+	command_error("%s: what is denied goes to its log; %s gets none of it while it reads",
+	              busy->findings.count ? busy->findings.items[0].message
+	                                   : "another process reads the records",
+	              log_path);
+}
+
 /* Another process reads. When we are told to stop, its records of our command may still wait; it
  * must have seen them before the cgroup goes, or it cannot tell its name any more. */
 static int wait_for_our_turn(struct ward *ward, int stop_fd, int *ready_fd)
@@ -80,6 +95,7 @@ static int read_until_stopped(const char *log_path, int stop_fd, int *ready_fd)
 	ward_unlock(ward);
 	error = reader_lock(ward, &busy);
 	if (error == -EBUSY) {
+		warn_of_other_log(ward, log_path, &busy);
 		error = wait_for_our_turn(ward, stop_fd, ready_fd);
 		if (error == -EINTR)
 			return 0;
@@ -111,7 +127,7 @@ static int open_pipe(int *ret_read_fd, int *ret_write_fd)
 int reader_child_start(const char *log_path, struct reader_child *ret_child)
 {
 	CLEANUP_CLOSE int stop_read = -1, stop_write = -1, ready_read = -1, ready_write = -1;
-	struct reader_child child = READER_CHILD_INIT;
+	struct reader_child child = { .stop_fd = -1, .log_path = log_path };
 	ssize_t count;
 	char ready;
 	int error = open_pipe(&stop_read, &stop_write);
@@ -140,6 +156,25 @@ int reader_child_start(const char *log_path, struct reader_child *ret_child)
 	}
 	*ret_child = child;
 	return 0;
+}
+
+void reader_child_mend(struct reader_child *child)
+{
+	unsigned int mended = child->mended + 1;
+	int status;
+
+	if (!child->pid || waitpid(child->pid, &status, WNOHANG) != child->pid)
+		return;
+	child->pid = 0;
+	cleanup_close(&child->stop_fd);
+	child->stop_fd = -1;
+	if (!WIFSIGNALED(status) || mended > MENDED_MAX)
+		return;
+	command_error("the reader of records was killed (signal %d); another takes its place",
+	              WTERMSIG(status));
+	if (reader_child_start(child->log_path, child))
+		command_error("no other could be started: records are lost, and counted");
+	child->mended = mended;
 }
 
 void reader_child_stop(struct reader_child *child)

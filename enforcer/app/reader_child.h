@@ -11,6 +11,8 @@
 struct reader_child {
 	pid_t pid;   /* 0: none */
 	int stop_fd; /* closed: stop. So it also stops when we are killed */
+	const char *log_path;
+	unsigned int mended;
 };
 
 #define READER_CHILD_INIT     \
@@ -21,6 +23,10 @@ struct reader_child {
 /* Starts it at --pins and waits until records are being read, by it or by another. The caller holds
  * no lock of the ward. 0 or -errno; what is wrong with the log has then been printed. */
 int reader_child_start(const char *log_path, struct reader_child *ret_child);
+
+/* If it was killed, starts another: what it had not written is told as lost. Gives up after a few.
+ */
+void reader_child_mend(struct reader_child *child);
 
 /* Returns when all records of calls made before are in the log. Nothing if there is none. */
 void reader_child_stop(struct reader_child *child);

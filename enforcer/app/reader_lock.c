@@ -2,6 +2,7 @@
 /*
  * One reader at a time: a second one would take the records of the first without either noticing.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -42,6 +43,29 @@ static uint32_t find_holder(int fd)
 			return pid;
 	}
 	return 0;
+}
+
+bool reader_has_open(const struct ward *ward, const char *path)
+{
+	uint32_t holder = find_holder(ward_reader_lock_fd(ward));
+	struct stat wanted, open_file;
+	struct dirent *entry;
+	DIR *directory;
+	bool found = false;
+	char fds[64];
+
+	snprintf(fds, sizeof(fds), "/proc/%" PRIu32 "/fd", holder);
+	directory = holder ? opendir(fds) : NULL;
+	if (!directory)
+		return true;
+	if (stat(path, &wanted) == 0) {
+		while (!found && (entry = readdir(directory)))
+			found = fstatat(dirfd(directory), entry->d_name, &open_file, 0) == 0 &&
+			        open_file.st_ino == wanted.st_ino &&
+			        open_file.st_dev == wanted.st_dev;
+	}
+	closedir(directory);
+	return found;
 }
 
 int reader_lock(struct ward *ward, struct diag *diag)

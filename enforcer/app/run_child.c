@@ -166,7 +166,7 @@ static void pass_on(pid_t pid, int number)
 		kill(pid, number);
 }
 
-int run_child_wait(pid_t pid)
+int run_child_wait(pid_t pid, struct reader_child *reader)
 {
 	sigset_t held;
 
@@ -182,6 +182,7 @@ int run_child_wait(pid_t pid)
 			return WEXITSTATUS(status);
 		if (ended == pid && WIFSIGNALED(status))
 			return 128 + WTERMSIG(status);
+		reader_child_mend(reader);
 		if (sigwaitinfo(&held, &info) > 0)
 			pass_on(pid, info.si_signo);
 	}

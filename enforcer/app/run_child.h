@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "app/reader_child.h"
 #include "kernel/cgroup.h"
 
 /* As it was when cgward was started, and as the program gets it. */
@@ -31,7 +32,7 @@ int run_signals_pending(void);
 int run_child_start(const struct cgroup *cgroup, char **argv, const struct run_signals *before,
                     pid_t *ret_pid, bool *ret_is_exec);
 
-/* Waits until it ends and passes on what cgward is sent meanwhile, but for SIGINT and SIGQUIT. Its
- * exit status as shells tell it: 128 + N if signal N ended it. -errno if it could not be waited
- * for. */
-int run_child_wait(pid_t pid);
+/* Waits until it ends, passes on what cgward is sent meanwhile, but for SIGINT and SIGQUIT, and
+ * replaces a reader that is killed meanwhile. Its exit status as shells tell it: 128 + N if signal
+ * N ended it. -errno if it could not be waited for. */
+int run_child_wait(pid_t pid, struct reader_child *reader);

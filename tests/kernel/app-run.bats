@@ -56,9 +56,32 @@ cgward: 1 call audited:
 	run -0 --separate-stderr ward run --policy "$T/web.ini" --log "$T/other.jsonl" -- sh -c "$(calls "connect tcp 127.0.0.2:80" \
 		"connect tcp 127.0.0.2:81" "connect tcp 192.0.2.1:443")"
 	daemon_stop
-	[[ "$stderr" == "cgward: 3 calls denied:"* ]] || fail "$stderr"
+	[[ "$stderr" == *"cgward: 3 calls denied:"* ]] || fail "$stderr"
 	[[ "$stderr" == *"  2x "*"web.ini:3)"* ]] || fail "$stderr"
 	[ "$(count_records '.verdict == "denied"')" = 3 ]
+}
+
+@test "a log of one's own beside another reader: it is said that nothing comes of it" {
+	daemon_start
+	run -0 --separate-stderr ward run --policy "$T/web.ini" --log "$T/mine.jsonl" -- true
+	[[ "$stderr" == *"process $DAEMON reads the records already: what is denied goes to its log;"* ]] ||
+		fail "$stderr"
+	run -0 --separate-stderr ward run --policy "$T/web.ini" --log "$LOG" -- true
+	[ -z "$stderr" ]
+	run -0 --separate-stderr ward run --policy "$T/web.ini" -- true
+	[ -z "$stderr" ]
+	daemon_stop
+}
+
+@test "a reader that is killed while the command runs is replaced, and the numbers add up" {
+	run -0 --separate-stderr ward_run web sh -c "$ATTEMPT connect tcp 127.0.0.2:80 >/dev/null
+		kill -KILL \$(pgrep -P \$PPID | grep -vx \$\$)
+		until [ \$(grep -c '\"type\":\"start\"' $LOG) = 2 ]; do sleep 0.01; done
+		$ATTEMPT connect tcp 127.0.0.2:80 >/dev/null; true"
+	[[ "$stderr" == *"the reader of records was killed (signal 9); another takes its place"* ]] ||
+		fail "$stderr"
+	[[ "$stderr" == *"cgward: 2 calls denied:"* ]] || fail "$stderr"
+	log_tells_of 2
 }
 
 @test "more than log-rate allows: the total is whole, and the rest is a number" {
