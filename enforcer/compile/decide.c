@@ -50,6 +50,14 @@ static void prepare_address(const struct question *question, struct walk *walk)
 	walk->operations = 1;
 }
 
+static void prepare_number(uint32_t root, const struct question *question, struct walk *walk)
+{
+	walk->root = root;
+	walk->keys[4] = question->number;
+	walk->first = 4;
+	walk->operations = 1;
+}
+
 static uint32_t word_at(image_handle image, uint32_t offset)
 {
 	const uint32_t *block = image_block(image, offset >> IMAGE_BLOCK_SHIFT);
@@ -75,7 +83,10 @@ static struct decision decision_of(image_handle view, const struct image_header 
 	decision.verdict = outcome_verdict(outcome, decision.operation);
 	decision.reason = REASON_DEFAULT;
 	if (row == OUTCOME_ROW_MASK) {
-		decision.reason = outcome == REF_ABSENT ? REASON_ABSENT : REASON_OUTSIDE;
+		/* An absent [operation] has a diagram where a [file] closes something. */
+		bool absent = outcome == REF_ABSENT || walk->root == ROOT_OPERATION;
+
+		decision.reason = absent ? REASON_ABSENT : REASON_OUTSIDE;
 		return decision;
 	}
 	word = word_at(view, header->rows + row + decision.operation);
@@ -106,11 +117,15 @@ struct decision image_decide(const struct image *image, const struct question *q
 	case SECTION_BIND:
 		prepare_address(question, &walk);
 		break;
+	case SECTION_CAPABILITY:
+		prepare_number(ROOT_CAPABILITY, question, &walk);
+		break;
+	case SECTION_OPERATION:
+		prepare_number(ROOT_OPERATION, question, &walk);
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

@@ -301,6 +301,19 @@ static int sweep_key(struct diagram *diagram, unsigned key, uint32_t context, si
 	return error;
 }
 
+/* A question of one key: all boxes cover it. */
+static int paint_boxes(struct diagram *diagram, uint32_t *ret_ref)
+{
+	uint32_t context = 0;
+	int error = 0;
+
+	array_foreach (box, &diagram->boxes) {
+		if (!error)
+			error = context_push(diagram, context, box->rank, box->tail, &context);
+	}
+	return error ? error : paint_context(diagram, context, ret_ref);
+}
+
 int diagram_build(struct diagram *diagram, uint32_t *ret_root)
 {
 	struct context nothing = { 0 };
@@ -311,7 +324,9 @@ int diagram_build(struct diagram *diagram, uint32_t *ret_root)
 	diagram->carried.count = 0;
 	for (uint32_t i = 0; !error && i < diagram->boxes.count; i++)
 		error = array_append(&diagram->carried, i);
-	if (!error)
+	if (!error && !diagram->heads)
+		error = paint_boxes(diagram, ret_root);
+	else if (!error)
 		error = sweep_key(diagram, 0, 0, 0, diagram->boxes.count, ret_root);
 	diagram->boxes.count = 0;
 	return error;

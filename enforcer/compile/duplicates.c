@@ -29,6 +29,14 @@ static uint64_t hash_set(const struct prefix_set *set)
 	return hash;
 }
 
+/* NULL, for `anonymous`, is no text. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; text && *text; text++)
+		hash = mix(hash, (unsigned char)*text);
+	return hash;
+}
+
 static uint64_t hash_rule(const struct rule *rule, const uint64_t *set_hashes)
 {
 	uint64_t hash = mix(rule->section, rule->verb);
@@ -55,8 +63,12 @@ static uint64_t hash_rule(const struct rule *rule, const uint64_t *set_hashes)
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		hash = hash_text(mix(hash, rule->path.permissions), rule->path.glob);
+		break;
 	case SECTION_CAPABILITY:
 	case SECTION_OPERATION:
+		hash = mix(mix(hash, rule->names.numbers), rule->names.all);
+		break;
 	case SECTION_COUNT:
 		break;
 	}
@@ -105,6 +117,13 @@ static bool same_ports(const struct rule *a, const struct rule *b)
 	return true;
 }
 
+static bool same_globs(const struct rule *a, const struct rule *b)
+{
+	if (!a->path.glob || !b->path.glob)
+		return a->path.glob == b->path.glob;
+	return !strcmp(a->path.glob, b->path.glob);
+}
+
 static bool same_rules(const struct policy *policy, const struct rule *a, const struct rule *b)
 {
 	if (a->section != b->section || a->verb != b->verb)
@@ -123,8 +142,10 @@ static bool same_rules(const struct policy *policy, const struct rule *a, const 
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		return a->path.permissions == b->path.permissions && same_globs(a, b);
 	case SECTION_CAPABILITY:
 	case SECTION_OPERATION:
+		return a->names.numbers == b->names.numbers && a->names.all == b->names.all;
 	case SECTION_COUNT:
 		break;
 	}

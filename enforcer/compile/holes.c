@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "compile/findings.h"
+#include "compile/unsupported.h"
 
 #define INET  2U
 #define INET6 10U
@@ -232,52 +233,11 @@ static void note_open_ends(const struct policy *policy, const struct image *imag
 	}
 }
 
-/* ---- what no hook can enforce ------------------------------------------------------------ */
-
-static bool is_ip(uint32_t family)
-{
-	return family == INET || family == INET6;
-}
-
-/* True if [socket] may give another family than inet and inet6 anything but plain allow. */
-static bool polices_other_families(const struct policy *policy)
-{
-	const struct section_settings *socket = &policy->sections[SECTION_SOCKET];
-
-	if (!socket->present || !(socket->families & ~(1ULL << INET | 1ULL << INET6)))
-		return false;
-	if (socket->fallback != VERDICT_ALLOW)
-		return true;
-	array_foreach (rule, &policy->rules) {
-		if (rule->section == SECTION_SOCKET && rule->verb != VERDICT_ALLOW &&
-		    !is_ip(rule->socket.family))
-			return true;
-	}
-	return false;
-}
-
-static void find_unsupported(const struct policy *policy, struct diag *diag)
-{
-	struct place place = section_place(policy, SECTION_SOCKET);
-
-	if (polices_other_families(policy))
-		diag_add(
-		        diag, policy->unsupported_warn ? SEVERITY_WARNING : SEVERITY_ERROR,
-		        "unsupported-family", &place,
-		        policy->unsupported_warn
-		                ? "the other families are left unpoliced; `families = inet inet6` "
-		                  "in [socket] says so"
-		                : "add `families = inet inet6` to [socket], or `unsupported = warn` "
-		                  "to [policy] to leave the other families unpoliced",
-		        "[socket] polices families other than inet and inet6: not yet enforced by "
-		        "this version");
-}
-
 void find_holes(const struct policy *policy, const struct image *image, struct diag *diag)
 {
 	bool connect = restricts(policy, SECTION_CONNECT);
 
-	find_unsupported(policy, diag);
+	find_unsupported(policy, image, diag);
 	if (!connect && !restricts(policy, SECTION_BIND))
 		return;
 	find_socket_hole(policy, image, connect ? SECTION_CONNECT : SECTION_BIND, diag);

@@ -55,6 +55,28 @@ static uint8_t marks_of(const struct policy *policy, const struct sections *sect
 	return policy->log == LOG_ALL ? UINT8_MAX : sections->marks[root];
 }
 
+/* LSM programs of a section are counted together. */
+static uint32_t lsm_section_hooks(const struct policy *policy, const struct sections *sections)
+{
+	static const enum section globbed[AUTOMATON_COUNT] = { SECTION_FILE, SECTION_EXEC,
+		                                               SECTION_UNIX };
+	static const enum hook counted[AUTOMATON_COUNT] = { HOOK_LSM_FILE, HOOK_LSM_EXEC,
+		                                            HOOK_LSM_UNIX };
+	uint32_t hooks = 0;
+
+	if (policy->sections[SECTION_SOCKET].present && sections->other_families)
+		hooks |= 1U << HOOK_LSM_SOCKET;
+	for (unsigned i = 0; i < AUTOMATON_COUNT; i++) {
+		if (policy->sections[globbed[i]].present && sections->automaton_marks[i])
+			hooks |= 1U << counted[i];
+	}
+	if (marks_of(policy, sections, SECTION_CAPABILITY, ROOT_CAPABILITY))
+		hooks |= 1U << HOOK_LSM_CAPABILITY;
+	if (sections->operations)
+		hooks |= 1U << HOOK_LSM_OPERATION;
+	return hooks;
+}
+
 uint32_t hooks_needed(const struct policy *policy, const struct sections *sections)
 {
 	uint32_t hooks = 0;
@@ -68,5 +90,5 @@ uint32_t hooks_needed(const struct policy *policy, const struct sections *sectio
 	                       marks_of(policy, sections, SECTION_CONNECT, ROOT_CONNECT6));
 	hooks |= bind_hooks(marks_of(policy, sections, SECTION_BIND, ROOT_BIND4),
 	                    marks_of(policy, sections, SECTION_BIND, ROOT_BIND6));
-	return hooks;
+	return hooks | lsm_section_hooks(policy, sections);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "compile/closures.h"
 #include "compile/findings.h"
 #include "compile/sections.h"
 
@@ -107,17 +108,25 @@ static int add_cookies(struct nodes *nodes, const struct policy *policy, uint32_
 static void put_header(uint32_t *words, const struct policy *policy,
                        const struct sections *sections, struct image_header header)
 {
+	uint64_t lsm_hooks;
+
 	header.magic = IMAGE_MAGIC;
 	header.abi_version = ABI_VERSION;
 	header.log = policy->log;
 	header.rate_count = policy->rate_count;
 	header.rate_period_s = policy->rate_period_s ? policy->rate_period_s : 1;
 	header.hooks = hooks_needed(policy, sections);
+	lsm_hooks = lsm_hooks_needed(sections, header.hooks);
+	header.lsm_hooks[0] = (uint32_t)lsm_hooks;
+	header.lsm_hooks[1] = (uint32_t)(lsm_hooks >> 32);
 	for (unsigned i = 0; i < SECTION_COUNT; i++) {
 		if (policy->sections[i].present && policy->sections[i].audit)
 			header.audit_sections |= 1U << i;
 	}
+	if (judges_operations(policy) && audits_operations(policy))
+		header.audit_sections |= 1U << SECTION_OPERATION;
 	memcpy(header.roots, sections->roots, sizeof(header.roots));
+	memcpy(header.automata, sections->automata, sizeof(header.automata));
 	memcpy(words, &header, sizeof(header));
 }
 

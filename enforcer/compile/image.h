@@ -27,6 +27,17 @@ static inline const struct image_header *image_header(const struct image *image)
 	return (const struct image_header *)(const void *)image->words;
 }
 
+/* Bit per enum lsm_hook: the LSM programs the image needs. */
+static inline uint64_t image_lsm_hooks(const struct image *image)
+{
+	const struct image_header *header = image_header(image);
+
+	return header->lsm_hooks[0] | (uint64_t)header->lsm_hooks[1] << 32;
+}
+
+/* Those that can have a part in what is counted for `hook`, needed or not. */
+uint64_t lsm_hooks_counted(enum hook hook);
+
 /* The kernel's own answer, by match.h. mode = audit does not change it. Never fails: an image out
  * of order gives deny and REASON_BROKEN. */
 struct decision image_decide(const struct image *image, const struct question *question);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "compile/closures.h"
 #include "compile/findings.h"
 
 void phrase_add(struct phrase *phrase, const char *format, ...)
@@ -67,9 +68,10 @@ static void find_nothing_policed(const struct policy *policy, struct diag *diag)
 		if (policy->sections[section].present)
 			return;
 	}
-	diag_add(diag, SEVERITY_WARNING, "nothing-policed", &place,
-	         "only a section that is there polices its area; it may be empty",
-	         "a policy without [device], [socket], [connect] and [bind] polices nothing");
+	diag_add(
+	        diag, SEVERITY_WARNING, "nothing-policed", &place,
+	        "only a section that is there polices its area; it may be empty",
+	        "a policy without [device], [connect], [file] or any other section polices nothing");
 }
 
 int policy_lint(const struct policy *policy, const struct image *image, struct diag *diag)
@@ -99,6 +101,11 @@ static void describe(const struct policy *policy, const struct policy_test *test
 	const char *section = section_name(test->question.section);
 	const struct rule *rule;
 
+	if (is_closure(policy, test->question.section, decision)) {
+		phrase_add(phrase, "closed by [%s]; `escapes` of [policy] opens it",
+		           closing_section(policy));
+		return;
+	}
 	switch (decision->reason) {
 	case REASON_RULE:
 		rule = &policy->rules.items[decision->rule];

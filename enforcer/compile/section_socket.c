@@ -73,6 +73,25 @@ static uint8_t socket_marks(const struct diagram *diagram, uint32_t root)
 	       diagram_marks(diagram, diagram_step(&view, root, 10));
 }
 
+/* Something but plain allow, or something to record, for a family that sock_create does not see. */
+static bool marks_other_families(const struct policy *policy, const struct diagram *diagram,
+                                 uint32_t root)
+{
+	const struct image_words view = {
+		diagram->nodes->words, (uint32_t)(diagram->nodes->capacity / IMAGE_BLOCK_WORDS)
+	};
+
+	for (uint32_t family = 0; family <= FAMILIES_NAMED; family++) {
+		uint32_t ref = diagram_step(&view, root, family);
+
+		if (family == 2 || family == 10 || outcome_row(ref) == OUTCOME_ROW_MASK)
+			continue;
+		if (policy->log == LOG_ALL || diagram_marks(diagram, ref))
+			return true;
+	}
+	return false;
+}
+
 int section_build_socket(const struct policy *policy, struct diagram *diagram,
                          struct sections *sections)
 {
@@ -89,7 +108,10 @@ int section_build_socket(const struct policy *policy, struct diagram *diagram,
 	}
 	if (!error)
 		error = diagram_build(diagram, &sections->roots[ROOT_SOCKET]);
-	if (!error)
-		sections->marks[ROOT_SOCKET] = socket_marks(diagram, sections->roots[ROOT_SOCKET]);
-	return error;
+	if (error)
+		return error;
+	sections->marks[ROOT_SOCKET] = socket_marks(diagram, sections->roots[ROOT_SOCKET]);
+	sections->other_families =
+	        marks_other_families(policy, diagram, sections->roots[ROOT_SOCKET]);
+	return 0;
 }

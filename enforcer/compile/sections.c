@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "compile/closures.h"
+
 int section_add_box(struct diagram *diagram, const struct box *box, uint32_t rule)
 {
 	if (rule < DECIDED_OUTSIDE)
@@ -27,11 +29,13 @@ static int build_section(const struct policy *policy, struct diagram *diagram, e
 	case SECTION_BIND:
 		return section_build_address(policy, diagram, section, ROOT_BIND4, ROOT_BIND6,
 		                             sections);
+	case SECTION_CAPABILITY:
+		return section_build_names(policy, diagram, section, ROOT_CAPABILITY, sections);
+	case SECTION_OPERATION:
+		return section_build_names(policy, diagram, section, ROOT_OPERATION, sections);
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}
@@ -54,7 +58,8 @@ int sections_build(const struct policy *policy, struct nodes *nodes, struct rows
 		};
 		int error;
 
-		if (!policy->sections[i].present)
+		if (!policy->sections[i].present &&
+		    !(i == SECTION_OPERATION && judges_operations(policy)))
 			continue;
 		error = build_section(policy, &diagram, i, &sections);
 		diagram_fini(&diagram);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "abi_lsm.h"
 #include "compile/diagram.h"
 #include "model/policy.h"
 
@@ -15,6 +16,10 @@ struct sections {
 	/* By root: where something but plain allow can be the answer. Of ROOT_CONNECT* and
 	 * ROOT_BIND*: bit per enum protocol_class. */
 	uint8_t marks[ROOT_COUNT];
+	bool other_families; /* [socket]: the same for a family beside inet and inet6 */
+	uint64_t operations; /* [operation]: bit per key, the same */
+	uint32_t automata[AUTOMATON_COUNT];       /* as in the image's header */
+	uint8_t automaton_marks[AUTOMATON_COUNT]; /* bit per operation of the section, the same */
 };
 
 /* Builds all diagrams. 0, -ENOMEM, -E2BIG. */
@@ -23,6 +28,9 @@ int sections_build(const struct policy *policy, struct nodes *nodes, struct rows
 
 /* Bit per enum hook. */
 uint32_t hooks_needed(const struct policy *policy, const struct sections *sections);
+
+/* Bit per enum lsm_hook, of those bits of `hooks` that are LSM programs. */
+uint64_t lsm_hooks_needed(const struct sections *sections, uint32_t hooks);
 
 /* ---- for section_*.c --------------------------------------------------------------------- */
 
@@ -44,6 +52,8 @@ int section_build_device(const struct policy *policy, struct diagram *diagram,
                          struct sections *sections);
 int section_build_socket(const struct policy *policy, struct diagram *diagram,
                          struct sections *sections);
+int section_build_names(const struct policy *policy, struct diagram *diagram, enum section section,
+                        enum root root, struct sections *sections);
 int section_build_address(const struct policy *policy, struct diagram *diagram,
                           enum section section, enum root root4, enum root root6,
                           struct sections *sections);

@@ -74,6 +74,16 @@ static void ask_sockets(struct shadows *shadows, const struct rule *rule)
 	ask(shadows, &question);
 }
 
+static void ask_names(struct shadows *shadows, const struct rule *rule)
+{
+	for (uint32_t number = 0; number < 64; number++) {
+		struct question question = { .section = rule->section, .number = number };
+
+		if (rule->names.all || rule->names.numbers >> number & 1)
+			ask(shadows, &question);
+	}
+}
+
 static void ask_addresses(const struct policy *policy, struct shadows *shadows,
                           const struct rule *rule)
 {
@@ -107,11 +117,13 @@ static struct shadows shadows_of(const struct policy *policy, const struct image
 	case SECTION_BIND:
 		ask_addresses(policy, &shadows, rule);
 		break;
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		ask_names(&shadows, rule);
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

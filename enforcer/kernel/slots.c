@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "compile/unsupported.h"
 
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
                    struct diag *diag, struct candidate *ret_candidate)
@@ -13,7 +14,8 @@ int candidate_init(const struct policy *policy, const struct image *image, const
 	int error;
 
 	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
-	error = policy_meta_encode(policy, path, candidate.hooks, &candidate.meta,
+	error = policy_meta_encode(policy, path, candidate.hooks,
+	                           image_header(image)->hooks & ~HOOKS_ENFORCED, &candidate.meta,
 	                           &candidate.meta_length);
 	if (error) {
 		diag_add(diag, SEVERITY_ERROR, "meta", NULL,

@@ -30,6 +30,8 @@ void rule_fini(struct rule *rule)
 		free(rule->device.patterns.items);
 	if (rule->section == SECTION_CONNECT || rule->section == SECTION_BIND)
 		free(rule->address.ports.items);
+	if (has_globs(rule->section))
+		free(rule->path.glob);
 }
 
 void policy_free(struct policy *policy)

@@ -62,6 +62,14 @@ struct rule {
 			uint32_t set;                   /* index into policy.sets */
 			ARRAY(struct port_range) ports; /* never empty; 0-65535 for `*` */
 		} address;
+		struct {                      /* [file], [exec] and [unix] */
+			char *glob;           /* owned; NULL: the keyword `anonymous` */
+			uint32_t permissions; /* PERMISSION_*, EXEC_*; of [unix] 1 */
+		} path;
+		struct {                  /* [capability] and [operation] */
+			uint64_t numbers; /* bit per capability or enum policy_operation */
+			bool all;         /* the group `all`; then numbers is 0 */
+		} names;
 	};
 };
 
@@ -88,6 +96,7 @@ struct policy {
 	uint32_t log;      /* LOG_* */
 	uint32_t rate_count, rate_period_s;
 	bool unsupported_warn;
+	uint32_t escapes; /* bit per enum policy_operation: left open beside [file] and [exec] */
 	struct section_settings sections[SECTION_COUNT];
 	ARRAY(char *) files; /* owned; files[0] is the policy, then includes, then lists */
 	ARRAY(struct prefix_set) sets;
@@ -100,6 +109,17 @@ void policy_free(struct policy *policy);
 
 /* Frees what a rule owns. rule->section must be set; all else may still be zero. */
 void rule_fini(struct rule *rule);
+
+/* Sections whose rules are globs of paths, and those whose rules are names of numbers. */
+static inline bool has_globs(enum section section)
+{
+	return section == SECTION_FILE || section == SECTION_EXEC || section == SECTION_UNIX;
+}
+
+static inline bool has_names(enum section section)
+{
+	return section == SECTION_CAPABILITY || section == SECTION_OPERATION;
+}
 
 const char *section_name(enum section section); /* "device" */
 const char *verdict_name(enum verdict verdict); /* "allow", "audit", "deny" */

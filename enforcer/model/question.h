@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/image_block.h"
+#include "base/text.h"
 
 struct question {
 	enum section section;
@@ -24,6 +25,11 @@ struct question {
 			uint32_t protocol;
 			uint16_t port;
 		} address;
+		struct {                      /* [file], [exec] and [unix] */
+			struct span name;     /* not owned; empty: the keyword `anonymous` */
+			uint32_t permissions; /* not zero */
+		} path;
+		uint32_t number; /* [capability] and [operation] */
 	};
 };
 

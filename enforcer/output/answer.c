@@ -5,14 +5,19 @@
  */
 #include "output/answer.h"
 
+#include "compile/closures.h"
 #include "output/escape.h"
 
 static void write_without_rule(FILE *out, const struct policy *policy, enum section section,
-                               enum reason reason)
+                               const struct decision *decision)
 {
 	const char *name = section_name(section);
 
-	switch (reason) {
+	if (is_closure(policy, section, decision)) {
+		fprintf(out, "closed by [%s]\tescapes of [policy]", closing_section(policy));
+		return;
+	}
+	switch (decision->reason) {
 	case REASON_RULE:
 		break;
 	case REASON_DEFAULT:
@@ -48,14 +53,17 @@ void answer_write(FILE *out, const struct policy *policy, enum section section,
 		fprintf(out, ":%u\t", rule->where.line);
 		escape_write(out, rule->text);
 	} else {
-		write_without_rule(out, policy, section, decision->reason);
+		write_without_rule(out, policy, section, decision);
 	}
 	putc('\n', out);
 }
 
-static const char *reason_name(enum reason reason)
+static const char *reason_name(const struct policy *policy, enum section section,
+                               const struct decision *decision)
 {
-	switch (reason) {
+	if (is_closure(policy, section, decision))
+		return "closed";
+	switch (decision->reason) {
 	case REASON_RULE:
 		return "rule";
 	case REASON_DEFAULT:
@@ -75,7 +83,7 @@ void answer_write_json(struct json_writer *writer, const struct policy *policy,
 {
 	json_write_text(writer, "verdict", verdict_name(decision->verdict));
 	json_write_text(writer, "section", section_name(section));
-	json_write_text(writer, "reason", reason_name(decision->reason));
+	json_write_text(writer, "reason", reason_name(policy, section, decision));
 	if (has_rule(policy, decision)) {
 		const struct rule *rule = &policy->rules.items[decision->rule];
 

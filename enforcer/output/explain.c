@@ -6,10 +6,12 @@
 #include "output/explain.h"
 
 #include "base/cleanup.h"
+#include "compile/closures.h"
 #include "output/escape.h"
 #include "output/explain_parts.h"
 #include "output/plain_words.h"
 #include "output/rule_order.h"
+#include "parse/names.h"
 
 static void write_log(FILE *out, const struct policy *policy)
 {
@@ -50,9 +52,20 @@ static void write_rule(FILE *out, const struct policy *policy, const struct rule
 	fprintf(out, ":%u)\n", rule->where.line);
 }
 
-static void write_hooks(FILE *out, enum section section, uint32_t needed)
+static void write_lsm_hooks(FILE *out, enum section section, const struct image *image)
 {
-	uint32_t hooks = section_hooks(section);
+	uint64_t hooks = image_lsm_hooks(image) & section_lsm_hooks(section);
+
+	if (!hooks)
+		return;
+	fputs("  LSM programs: ", out);
+	plain_lsm_hooks(out, hooks, ", ");
+	fputc('\n', out);
+}
+
+static void write_hooks(FILE *out, enum section section, const struct image *image)
+{
+	uint32_t hooks = section_hooks(section), needed = image_header(image)->hooks;
 
 	if (hooks & needed) {
 		fputs("  enforced by ", out);
@@ -64,10 +77,11 @@ static void write_hooks(FILE *out, enum section section, uint32_t needed)
 		plain_hooks(out, hooks & ~needed, ", ");
 		fputs(" (nothing seen there is ever refused or recorded)\n", out);
 	}
+	write_lsm_hooks(out, section, image);
 }
 
 static int write_section(FILE *out, const struct policy *policy, enum section section,
-                         uint32_t hooks)
+                         const struct image *image)
 {
 	const struct section_settings *settings = &policy->sections[section];
 	CLEANUP_FREE const struct rule **rules = NULL;
@@ -78,7 +92,7 @@ static int write_section(FILE *out, const struct policy *policy, enum section se
 		return error;
 	fprintf(out, "\n[%s]%s\n", section_name(section),
 	        settings->audit ? " mode audit: what it refuses is recorded, and happens" : "");
-	write_hooks(out, section, hooks);
+	write_hooks(out, section, image);
 	for (size_t i = 0; i < count; i++)
 		write_rule(out, policy, rules[i]);
 	fprintf(out, "  %s everything%s (default = %s)\n", plain_verb(settings->fallback),
@@ -86,6 +100,25 @@ static int write_section(FILE *out, const struct policy *policy, enum section se
 	if (section == SECTION_SOCKET && settings->families != UINT64_MAX)
 		fputs("  only the families it names (families =) are policed\n", out);
 	return 0;
+}
+
+/* What a [file] or [exec] closes, unless a rule of [operation] says otherwise. */
+static void write_closed(FILE *out, const struct policy *policy)
+{
+	uint32_t closed = operations_closed(policy);
+	bool first = true;
+
+	if (!closed)
+		return;
+	fprintf(out, "\nclosed by [%s], as long as no rule of [operation] names it:",
+	        closing_section(policy));
+	for (size_t i = 0; i < escape_names.count; i++) {
+		if (!(closed & 1U << escape_names.names[i].number))
+			continue;
+		fprintf(out, "%s %s", first ? "" : ",", escape_names.names[i].name);
+		first = false;
+	}
+	fputc('\n', out);
 }
 
 static void write_absent(FILE *out, const struct policy *policy)
@@ -121,11 +154,11 @@ int explain_write(FILE *out, const struct policy *policy, const struct image *im
 		int error = 0;
 
 		if (policy->sections[i].present)
-			error = write_section(out, policy, (enum section)i,
-			                      image_header(image)->hooks);
+			error = write_section(out, policy, (enum section)i, image);
 		if (error)
 			return error;
 	}
+	write_closed(out, policy);
 	write_absent(out, policy);
 	write_findings(out, diag);
 	return 0;

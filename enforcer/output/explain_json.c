@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "model/lsm.h"
 #include "output/explain.h"
 #include "output/explain_parts.h"
 #include "output/plain_words.h"
@@ -44,6 +45,16 @@ static void write_hooks(struct json_writer *writer, const char *key, uint32_t ho
 	json_write_end(writer);
 }
 
+static void write_lsm_hooks(struct json_writer *writer, uint64_t hooks)
+{
+	json_write_begin(writer, "lsm_hooks", '[');
+	for (unsigned int hook = 0; hook < LSM_HOOK_COUNT; hook++) {
+		if (hooks >> hook & 1)
+			json_write_text(writer, NULL, lsm_hook_name((enum lsm_hook)hook));
+	}
+	json_write_end(writer);
+}
+
 static int write_rules(struct json_writer *writer, const struct policy *policy,
                        enum section section)
 {
@@ -61,8 +72,10 @@ static int write_rules(struct json_writer *writer, const struct policy *policy,
 }
 
 static int write_section(struct json_writer *writer, const struct policy *policy,
-                         enum section section, uint32_t hooks)
+                         enum section section, const struct image *image)
 {
+	uint32_t hooks = image_header(image)->hooks;
+	uint64_t programs = image_lsm_hooks(image) & section_lsm_hooks(section);
 	const struct section_settings *settings = &policy->sections[section];
 	int error = 0;
 
@@ -74,6 +87,8 @@ static int write_section(struct json_writer *writer, const struct policy *policy
 		json_write_text(writer, "mode", settings->audit ? "audit" : "enforce");
 		write_hooks(writer, "hooks", section_hooks(section) & hooks);
 		write_hooks(writer, "hooks_not_needed", section_hooks(section) & ~hooks);
+		if (section_lsm_hooks(section))
+			write_lsm_hooks(writer, programs);
 		error = write_rules(writer, policy, section);
 	}
 	json_write_end(writer);
@@ -113,7 +128,7 @@ int explain_write_json(struct json_writer *writer, const struct policy *policy,
 	json_write_number(writer, "log_rate_seconds", policy->rate_period_s);
 	json_write_begin(writer, "sections", '[');
 	for (unsigned int i = 0; i < SECTION_COUNT && !error; i++)
-		error = write_section(writer, policy, (enum section)i, image_header(image)->hooks);
+		error = write_section(writer, policy, (enum section)i, image);
 	json_write_end(writer);
 	write_groups(writer, policy);
 	return error;

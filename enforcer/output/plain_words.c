@@ -9,7 +9,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "model/lsm.h"
 #include "output/escape.h"
+#include "parse/names.h"
 
 #define NAMED_IN_FULL_MAX 4
 
@@ -221,6 +223,24 @@ static void write_socket_rule(FILE *out, const struct rule *rule)
 	fputs(" sockets", out);
 }
 
+static void write_names_rule(FILE *out, const struct rule *rule, const char *one, const char *many,
+                             struct name_table names)
+{
+	size_t count = (size_t)__builtin_popcountll(rule->names.numbers), index = 0;
+
+	if (rule->names.all) {
+		fprintf(out, "every %s", one);
+		return;
+	}
+	fprintf(out, "the %s ", count == 1 ? one : many);
+	for (size_t i = 0; i < names.count; i++) {
+		if (!(rule->names.numbers >> names.names[i].number & 1))
+			continue;
+		join(out, index++, count);
+		fputs(names.names[i].name, out);
+	}
+}
+
 void plain_object(FILE *out, const struct policy *policy, const struct rule *rule)
 {
 	switch (rule->section) {
@@ -234,11 +254,15 @@ void plain_object(FILE *out, const struct policy *policy, const struct rule *rul
 	case SECTION_BIND:
 		write_address_rule(out, policy, rule);
 		break;
+	case SECTION_CAPABILITY:
+		write_names_rule(out, rule, "capability", "capabilities", capability_names);
+		break;
+	case SECTION_OPERATION:
+		write_names_rule(out, rule, "operation", "operations", operation_names);
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}
@@ -254,6 +278,20 @@ void plain_hooks(FILE *out, uint32_t hooks, const char *between)
 		if (!first)
 			fputs(between, out);
 		fputs(hook_name((enum hook)hook), out);
+		first = false;
+	}
+}
+
+void plain_lsm_hooks(FILE *out, uint64_t hooks, const char *between)
+{
+	bool first = true;
+
+	for (unsigned int hook = 0; hook < LSM_HOOK_COUNT; hook++) {
+		if (!(hooks >> hook & 1))
+			continue;
+		if (!first)
+			fputs(between, out);
+		fputs(lsm_hook_name((enum lsm_hook)hook), out);
 		first = false;
 	}
 }

@@ -15,3 +15,6 @@ void plain_object(FILE *out, const struct policy *policy, const struct rule *rul
 
 /* The names of the hooks whose bits are set, with `between` between them. */
 void plain_hooks(FILE *out, uint32_t hooks, const char *between);
+
+/* "file_open, path_unlink": bits by enum lsm_hook. */
+void plain_lsm_hooks(FILE *out, uint64_t hooks, const char *between);

@@ -11,10 +11,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdio_ext.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "compile/image.h"
+#include "compile/closures.h"
+#include "compile/unsupported.h"
 
 /* The stream is ours alone: locking it for each byte would be most of what this costs. */
 static void write_bytes(FILE *out, const char *bytes)
@@ -45,6 +45,8 @@ static uint32_t audit_sections(const struct policy *policy)
 		if (policy->sections[i].present && policy->sections[i].audit)
 			mask |= 1U << i;
 	}
+	if (judges_operations(policy) && audits_operations(policy))
+		mask |= 1U << SECTION_OPERATION;
 	return mask;
 }
 
@@ -54,7 +56,9 @@ static void write_sections(FILE *out, const struct policy *policy)
 
 	fputs(",\"sections\":[", out);
 	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
-		if (!policy->sections[i].present)
+		/* What a [file] closes is counted as a default of [operation]. */
+		if (!policy->sections[i].present &&
+		    !(i == SECTION_OPERATION && judges_operations(policy)))
 			continue;
 		fprintf(out, "%s{\"section\":\"%s\",\"default\":\"%s\",\"cookie\":%" PRIu64 "}",
 		        comma, section_name(i), verdict_name(policy->sections[i].fallback),
@@ -90,21 +94,24 @@ static void write_rules(FILE *out, const struct policy *policy)
 	fputc(']', out);
 }
 
-/* Hooks of this version see sockets of the internet families alone; the policy said `unsupported
- * = warn`, or it would not have come here. */
-static void write_unsupported(FILE *out, const struct policy *policy)
+/* The policy said `unsupported = warn`, or it would not have come here. */
+static void write_unsupported(FILE *out, const struct policy *policy, uint32_t unenforced)
 {
-	const struct section_settings *socket = &policy->sections[SECTION_SOCKET];
-	const uint64_t seen = UINT64_C(1) << AF_INET | UINT64_C(1) << AF_INET6;
+	const char *comma = "";
 
 	fputs(",\"unsupported\":[", out);
-	if (policy->unsupported_warn && socket->present && socket->families & ~seen)
-		fputs("\"[socket] for families other than inet and inet6\"", out);
+	for (unsigned int hook = 0; hook < HOOK_COUNT; hook++) {
+		if (!(unenforced & 1U << hook))
+			continue;
+		fputs(comma, out);
+		write_bytes(out, enforced_part(policy, hook));
+		comma = ",";
+	}
 	fputc(']', out);
 }
 
 static void write_meta(FILE *out, const struct policy *policy, const char *absolute_path,
-                       uint32_t hooks)
+                       uint32_t hooks, uint32_t unenforced)
 {
 	fprintf(out, "{\"version\":%d,\"name\":", POLICY_META_VERSION);
 	write_bytes(out, policy->name);
@@ -119,12 +126,12 @@ static void write_meta(FILE *out, const struct policy *policy, const char *absol
 	        policy->rate_period_s);
 	write_sections(out, policy);
 	write_rules(out, policy);
-	write_unsupported(out, policy);
+	write_unsupported(out, policy, unenforced);
 	fputc('}', out);
 }
 
 int policy_meta_encode(const struct policy *policy, const char *absolute_path, uint32_t hooks,
-                       char **ret_text, size_t *ret_length)
+                       uint32_t unenforced, char **ret_text, size_t *ret_length)
 {
 	CLEANUP_FREE char *text = NULL;
 	size_t length = 0;
@@ -134,7 +141,7 @@ int policy_meta_encode(const struct policy *policy, const char *absolute_path, u
 	if (!out)
 		return -ENOMEM;
 	__fsetlocking(out, FSETLOCKING_BYCALLER);
-	write_meta(out, policy, absolute_path, hooks);
+	write_meta(out, policy, absolute_path, hooks, unenforced);
 	bad = ferror(out) != 0;
 	if (fclose(out) || bad)
 		return -ENOMEM;

@@ -37,9 +37,10 @@ struct policy_meta {
 };
 
 /* Policy to JSON text, malloc'ed, without its final NUL in *ret_length. `absolute_path` replaces
- * policy->path. 0, -ENOMEM, -EFBIG. */
+ * policy->path; `hooks` are in force, `unenforced` would be if they could be (bits per enum hook).
+ * 0, -ENOMEM, -EFBIG. */
 int policy_meta_encode(const struct policy *policy, const char *absolute_path, uint32_t hooks,
-                       char **ret_text, size_t *ret_length);
+                       uint32_t unenforced, char **ret_text, size_t *ret_length);
 
 /* JSON text to meta. 0, -ENOMEM, -EBADMSG for anything that encode would not have written. */
 int policy_meta_decode(const char *text, size_t length, struct policy_meta **ret_meta);

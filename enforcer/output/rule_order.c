@@ -73,11 +73,12 @@ static struct narrowness narrowness_of(const struct policy *policy, const struct
 	case SECTION_CONNECT:
 	case SECTION_BIND:
 		return address_narrowness(policy, rule);
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		return (struct narrowness){ { !rule->names.all, 0, 0 } };
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

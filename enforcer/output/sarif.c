@@ -73,6 +73,7 @@ static const struct rule_text rules[] = {
 	{ "repeated-family", ERROR, "A family is given twice." },
 	{ "repeated-key", ERROR, "A key is given twice." },
 	{ "repeated-letter", ERROR, "A letter of device access is given twice." },
+	{ "repeated-name", ERROR, "A name stands twice in a list." },
 	{ "reversed-range", ERROR, "A range ends before it begins." },
 	{ "shadowed-rule", WARNING, "A rule decides nothing." },
 	{ "test-failed", ERROR, "A line of [tests] does not hold." },
@@ -89,6 +90,8 @@ static const struct rule_text rules[] = {
 	{ "unknown-section", ERROR, "A section is unknown." },
 	{ "unknown-service", ERROR, "A service is unknown." },
 	{ "unsupported-family", ERROR, "A family cannot be policed yet." },
+	{ "unsupported-kernel", ERROR, "This kernel cannot enforce a section." },
+	{ "unsupported-section", ERROR, "A section cannot be policed yet." },
 	{ "unterminated-section", ERROR, "The name of a section does not end." },
 };
 

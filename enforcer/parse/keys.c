@@ -16,6 +16,7 @@ static const struct name policy_keys[] = {
 	{ "description", KEY_DESCRIPTION }, { "mode", KEY_MODE },
 	{ "include", KEY_INCLUDE },         { "log", KEY_LOG },
 	{ "log-rate", KEY_LOG_RATE },       { "unsupported", KEY_UNSUPPORTED },
+	{ "escapes", KEY_ESCAPES },
 };
 static const struct name group_keys[] = { { "address", KEY_ADDRESS }, { "file", KEY_FILE } };
 static const struct name test_keys[] = {
@@ -69,9 +70,9 @@ static int unknown_section(struct span word, struct complaint *ret_complaint)
 		near = other;
 	if (near)
 		return suggest(ret_complaint, "did you mean `%s`?", near);
-	return suggest(
-	        ret_complaint,
-	        "the sections are policy, group NAME, device, socket, connect, bind and tests");
+	return suggest(ret_complaint,
+	               "the sections are policy, group NAME, device, socket, connect, "
+	               "bind, file, exec, unix, capability, operation and tests");
 }
 
 static int enter_section(struct position *position, const struct line *line, struct span word,

@@ -29,6 +29,7 @@ enum key {
 	KEY_LOG,
 	KEY_LOG_RATE,
 	KEY_UNSUPPORTED,
+	KEY_ESCAPES,
 	KEY_COUNT,
 };
 

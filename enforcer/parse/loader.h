@@ -131,7 +131,7 @@ int group_address(struct loader *loader, uint32_t group, struct span value,
 int groups_load_lists(struct loader *loader);
 void groups_check(struct loader *loader);
 
-/* ---- rule.c, rule_device.c, rule_socket.c, rule_address.c ----------------------------------- */
+/* ---- rule.c, rule_device.c, rule_socket.c, rule_address.c, rule_names.c --------------------- */
 
 /* What follows the verb. Fills the section's part of *rule, whose section is set. On failure the
  * rule may be half filled: rule_fini() it either way. */
@@ -142,12 +142,16 @@ int device_rule_parse(struct loader *loader, struct span value, struct rule *rul
 int socket_rule_parse(struct span value, struct rule *rule, struct complaint *ret_complaint);
 int address_rule_parse(struct loader *loader, uint32_t file, const struct line *line,
                        struct span value, struct rule *rule, struct complaint *ret_complaint);
+int names_rule_parse(struct span value, struct rule *rule, struct complaint *ret_complaint);
 
 /* 0.0.0.0 or :: alone. */
 bool is_any_address(const struct prefix *prefix);
 
 /* "inet inet6" to bits. */
 int families_parse(struct span value, uint64_t *ret_families, struct complaint *ret_complaint);
+
+/* "mount userns" to bits, by enum policy_operation. */
+int escapes_parse(struct span value, uint32_t *ret_escapes, struct complaint *ret_complaint);
 
 /* Blanks folded to one; malloc'ed. NULL: out of memory. */
 char *folded_text(const char *key, struct span value);
@@ -156,6 +160,9 @@ char *folded_text(const char *key, struct span value);
 
 int question_read(struct span text, const struct surroundings *surroundings,
                   struct question *ret_question, struct complaint *ret_complaint);
+
+/* [capability] and [operation]; question->section is set. */
+int names_question(struct span rest, struct question *question, struct complaint *ret_complaint);
 
 /* ---- pieces that rules and questions share --------------------------------------------------- */
 

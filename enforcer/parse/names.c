@@ -102,7 +102,7 @@ static const struct name sections[] = {
 	{ "connect", SECTION_CONNECT },       { "bind", SECTION_BIND },
 	{ "accept", SECTION_UNENFORCED },     { "unix", SECTION_UNENFORCED },
 	{ "file", SECTION_UNENFORCED },       { "exec", SECTION_UNENFORCED },
-	{ "capability", SECTION_UNENFORCED }, { "operation", SECTION_UNENFORCED },
+	{ "capability", SECTION_CAPABILITY }, { "operation", SECTION_OPERATION },
 	{ "sysctl", SECTION_UNENFORCED },     { "syscall", SECTION_UNENFORCED },
 };
 

@@ -179,11 +179,13 @@ int question_read(struct span text, const struct surroundings *surroundings,
 	case SECTION_BIND:
 		error = address_question(rest, surroundings, &question, ret_complaint);
 		break;
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		error = names_question(rest, &question, ret_complaint);
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		error = -EINVAL;
 		break;

@@ -203,11 +203,12 @@ int rule_parse(struct loader *loader, uint32_t file, const struct line *line, st
 	case SECTION_CONNECT:
 	case SECTION_BIND:
 		return address_rule_parse(loader, file, line, value, rule, ret_complaint);
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		return names_rule_parse(value, rule, ret_complaint);
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

@@ -87,6 +87,8 @@ static int policy_value(struct policy *policy, const struct entry *entry,
 	case KEY_LOG_RATE:
 		return scan_rate(entry->value, &policy->rate_count, &policy->rate_period_s,
 		                 ret_complaint);
+	case KEY_ESCAPES:
+		return escapes_parse(entry->value, &policy->escapes, ret_complaint);
 	case KEY_UNSUPPORTED:
 		error = choice_parse(entry, NAME_TABLE(unsupporteds), &number, ret_complaint);
 		policy->unsupported_warn = number != 0;

@@ -50,4 +50,6 @@ compare() {
 @test "bind: wildcard and port 0" { compare bind; }
 @test "device: type, major, minor; each letter by itself" { compare device; }
 @test "socket: family, type, protocol" { compare socket; }
+@test "capability: names over all" { compare capability; }
+@test "operation: names, and parts of them" { compare operation; }
 @test "includes, groups and lists keep their lines" { compare includes; }

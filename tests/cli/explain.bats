@@ -44,6 +44,7 @@ mode enforce; denials are recorded, at most 10 in 60 seconds for each cgroup and
 
 [socket]
   enforced by sock_create
+  not attached: lsm-socket (nothing seen there is ever refused or recorded)
   allow inet stream tcp sockets (web.ini:12)
   allow inet6 stream tcp sockets (web.ini:13)
   refuse everything else (default = deny)

@@ -17,7 +17,7 @@ static void check_meta(const struct policy *policy, const struct image *image)
 	CLEANUP_FREE char *text = NULL;
 	size_t length;
 
-	must(!policy_meta_encode(policy, "/etc/fuzz.ini", image_header(image)->hooks, &text,
+	must(!policy_meta_encode(policy, "/etc/fuzz.ini", image_header(image)->hooks, 0, &text,
 	                         &length));
 	must(!policy_meta_decode(text, length, &meta));
 	must(meta->rule_count == policy->rules.count);

@@ -118,6 +118,16 @@ struct rule *build_socket(struct policy *policy, enum verdict verb, uint32_t fam
 	return rule;
 }
 
+struct rule *build_names(struct policy *policy, enum section section, enum verdict verb,
+                         uint64_t numbers)
+{
+	struct rule *rule = add_rule(policy, section, verb);
+
+	rule->names.numbers = numbers;
+	rule->names.all = !numbers;
+	return rule;
+}
+
 void build_ports(struct rule *rule, uint16_t first, uint16_t last)
 {
 	struct port_range ports = { first, last };
@@ -145,6 +155,11 @@ struct question ask_address(enum section section, uint32_t protocol, const char 
 	question.address.protocol = protocol;
 	question.address.port = port;
 	return question;
+}
+
+struct question ask_number(enum section section, uint32_t number)
+{
+	return (struct question){ .section = section, .number = number };
 }
 
 struct question ask_socket(uint32_t family, uint32_t type, uint32_t protocol)

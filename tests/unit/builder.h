@@ -23,10 +23,14 @@ struct rule *build_socket(struct policy *policy, enum verdict verb, uint32_t fam
 struct rule *build_address(struct policy *policy, enum section section, enum verdict verb,
                            uint32_t protocol, uint32_t set, uint16_t first_port,
                            uint16_t last_port);
+/* `numbers` 0: the group `all`. */
+struct rule *build_names(struct policy *policy, enum section section, enum verdict verb,
+                         uint64_t numbers);
 void build_ports(struct rule *rule, uint16_t first, uint16_t last);
 
 struct address build_ip(const char *text);
 struct question ask_address(enum section section, uint32_t protocol, const char *address,
                             uint16_t port);
+struct question ask_number(enum section section, uint32_t number);
 struct question ask_socket(uint32_t family, uint32_t type, uint32_t protocol);
 struct question ask_device(uint32_t type, uint32_t major, uint32_t minor, uint32_t access);

@@ -66,6 +66,11 @@ static void write_rule(FILE *out, const struct rule *rule)
 	} else if (rule->section == SECTION_SOCKET) {
 		fprintf(out, " %s %s %s", number(rule->socket.family, first),
 		        number(rule->socket.type, second), number(rule->socket.protocol, third));
+	} else if (has_names(rule->section)) {
+		fprintf(out, " %s%" PRIx64, rule->names.all ? "all " : "", rule->names.numbers);
+	} else if (has_globs(rule->section)) {
+		fprintf(out, " %x %s", rule->path.permissions,
+		        rule->path.glob ? rule->path.glob : "anonymous");
 	} else {
 		fprintf(out, " %s set %u ports", number(rule->address.protocol, first),
 		        rule->address.set);

@@ -4,6 +4,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "abi_lsm.h"
+
 /* How narrowly a rule names an object: compared from left to right, larger is narrower. */
 struct narrowness {
 	int64_t parts[3];
@@ -134,6 +136,20 @@ static bool match_socket(const struct rule *rule, const struct question *questio
 	       names(rule->socket.protocol, question->socket.protocol);
 }
 
+static bool match_names(const struct rule *rule, const struct question *question,
+                        struct narrowness *ret_narrowness)
+{
+	uint32_t number = question->number;
+
+	*ret_narrowness = (struct narrowness){ { !rule->names.all } };
+	/* What is said of the whole is said of its part. */
+	if (rule->section == SECTION_OPERATION && number == OPERATION_PTRACE_OUTSIDE)
+		number = OPERATION_PTRACE;
+	if (rule->section == SECTION_OPERATION && number == OPERATION_BPF_OWN)
+		number = OPERATION_BPF;
+	return rule->names.all || (number < 64 && rule->names.numbers >> number & 1);
+}
+
 static bool match_rule(const struct policy *policy, const struct rule *rule,
                        const struct question *question, unsigned operation,
                        struct narrowness *ret_narrowness)
@@ -144,6 +160,8 @@ static bool match_rule(const struct policy *policy, const struct rule *rule,
 		return match_device(rule, question, operation, ret_narrowness);
 	if (rule->section == SECTION_SOCKET)
 		return match_socket(rule, question, ret_narrowness);
+	if (has_names(rule->section))
+		return match_names(rule, question, ret_narrowness);
 	return match_address(policy, rule, question, ret_narrowness);
 }
 

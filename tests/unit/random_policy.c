@@ -3,6 +3,7 @@
 
 #include <linux/bpf.h>
 
+#include "abi_lsm.h"
 #include "builder.h"
 
 static uint32_t next(struct random *random)
@@ -122,9 +123,27 @@ static uint32_t any_or(struct random *random, uint32_t limit)
 	return one_in(random, 3) ? ANY_NUMBER : random_below(random, limit);
 }
 
+/* Those of globs have a test of their own. */
+static enum section random_section(struct random *random)
+{
+	enum section section = random_below(random, SECTION_COUNT - 3);
+
+	return section < SECTION_FILE ? section : section + 3;
+}
+
+/* 0: all of them. No rule names the keys of [operation] that are parts of others. */
+static uint64_t random_numbers(struct random *random, enum section section)
+{
+	uint64_t numbers = (uint64_t)next(random) & next(random);
+
+	if (one_in(random, 4))
+		return 0;
+	return section == SECTION_OPERATION ? numbers & ((1U << OPERATION_COUNT) - 1) : numbers;
+}
+
 static void add_rule(struct random *random, struct policy *policy, uint32_t scale)
 {
-	enum section section = random_below(random, SECTION_BIND + 1);
+	enum section section = random_section(random);
 	enum verdict verb = random_verdict(random);
 	struct device_pattern extra;
 	struct rule *rule;
@@ -149,11 +168,13 @@ static void add_rule(struct random *random, struct policy *policy, uint32_t scal
 	case SECTION_BIND:
 		add_address_rule(random, policy, section);
 		break;
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		build_names(policy, section, verb, random_numbers(random, section));
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}
@@ -173,8 +194,8 @@ struct policy *random_policy(struct random *random, uint32_t scale)
 	}
 	for (uint32_t i = 0; i < rules; i++)
 		add_rule(random, policy, scale);
-	for (unsigned i = 0; i <= SECTION_BIND; i++) {
-		if (!one_in(random, 10))
+	for (unsigned i = 0; i < SECTION_COUNT; i++) {
+		if (!has_globs(i) && !one_in(random, 10))
 			build_section(policy, i, one_in(random, 2) ? VERDICT_ALLOW : VERDICT_DENY);
 	}
 	if (one_in(random, 3))
@@ -286,7 +307,7 @@ static void ask_about_address(struct random *random, const struct policy *policy
 
 struct question random_question(struct random *random, const struct policy *policy)
 {
-	struct question question = { .section = random_below(random, SECTION_BIND + 1) };
+	struct question question = { .section = random_section(random) };
 	const struct rule *rule = random_rule(random, policy, question.section);
 
 	switch (question.section) {
@@ -311,11 +332,13 @@ struct question random_question(struct random *random, const struct policy *poli
 	case SECTION_BIND:
 		ask_about_address(random, policy, &question);
 		break;
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		question.number = random_below(random, one_in(random, 8) ? 70 : 34);
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
 	case SECTION_COUNT:
 		break;
 	}

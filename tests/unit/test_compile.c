@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <linux/bpf.h>
 
+#include "abi_lsm.h"
 #include "builder.h"
 #include "compile/image.h"
 #include "image_check.h"
@@ -217,7 +218,14 @@ static void only_hooks_that_can_say_no_are_needed(void **state)
 	assert_int_equal(hooks_of(policy_with(SECTION_DEVICE, VERDICT_DENY)), BIT(HOOK_DEVICE));
 	assert_int_equal(hooks_of(policy_with(SECTION_DEVICE, VERDICT_ALLOW)), 0);
 	assert_int_equal(hooks_of(policy_with(SECTION_SOCKET, VERDICT_DENY)),
-	                 BIT(HOOK_SOCK_CREATE));
+	                 BIT(HOOK_SOCK_CREATE) | BIT(HOOK_LSM_SOCKET));
+	assert_int_equal(hooks_of(policy_with(SECTION_SOCKET, VERDICT_ALLOW)), 0);
+	assert_int_equal(hooks_of(policy_with(SECTION_CAPABILITY, VERDICT_DENY)),
+	                 BIT(HOOK_LSM_CAPABILITY));
+	assert_int_equal(hooks_of(policy_with(SECTION_CAPABILITY, VERDICT_ALLOW)), 0);
+	assert_int_equal(hooks_of(policy_with(SECTION_OPERATION, VERDICT_DENY)),
+	                 BIT(HOOK_LSM_OPERATION));
+	assert_int_equal(hooks_of(policy_with(SECTION_OPERATION, VERDICT_ALLOW)), 0);
 
 	assert_int_equal(hooks_of_denial(SECTION_CONNECT, TCP, "192.0.2.1"), connects);
 	assert_int_equal(hooks_of_denial(SECTION_CONNECT, TCP, "2001:db8::/32"),
@@ -248,13 +256,48 @@ static void audit_rules_and_log_all_need_their_hooks(void **state)
 	assert_int_equal(hooks_of(policy), BIT(HOOK_DEVICE));
 }
 
-static void families_without_a_hook_need_none(void **state)
+static void other_families_need_the_lsm_hook(void **state)
 {
 	struct policy *policy = policy_with(SECTION_SOCKET, VERDICT_DENY);
 
 	(void)state;
 	policy->sections[SECTION_SOCKET].families = 1ULL << 17;
-	assert_int_equal(hooks_of(policy), 0);
+	assert_int_equal(hooks_of(policy), BIT(HOOK_LSM_SOCKET));
+	policy = policy_with(SECTION_SOCKET, VERDICT_DENY);
+	policy->sections[SECTION_SOCKET].families = 1ULL << 2;
+	assert_int_equal(hooks_of(policy), BIT(HOOK_SOCK_CREATE));
+}
+
+static uint64_t lsm_hooks_of(struct policy *policy)
+{
+	struct image *image = must_compile(policy);
+	uint64_t hooks = image_lsm_hooks(image);
+
+	image_free(image);
+	policy_free(policy);
+	return hooks;
+}
+
+#define LSM(name) (UINT64_C(1) << LSM_##name)
+
+static void an_operation_needs_its_own_programs(void **state)
+{
+	const uint64_t arming = LSM(BPRM_COMMITTED_CREDS) | LSM(TASK_ALLOC);
+	struct policy *policy = policy_with(SECTION_OPERATION, VERDICT_ALLOW);
+
+	(void)state;
+	build_names(policy, SECTION_OPERATION, VERDICT_DENY, 1U << OPERATION_SYSLOG);
+	assert_true(lsm_hooks_of(policy) == (LSM(SYSLOG) | arming));
+	policy = policy_with(SECTION_OPERATION, VERDICT_ALLOW);
+	build_names(policy, SECTION_OPERATION, VERDICT_ALLOW, 1U << OPERATION_SYSLOG);
+	assert_true(lsm_hooks_of(policy) == 0);
+	policy = policy_with(SECTION_OPERATION, VERDICT_ALLOW);
+	build_names(policy, SECTION_OPERATION, VERDICT_DENY, 1U << OPERATION_PTRACE);
+	assert_true(lsm_hooks_of(policy) ==
+	            (LSM(PTRACE_ACCESS_CHECK) | LSM(PTRACE_TRACEME) | arming));
+	assert_true(lsm_hooks_of(policy_with(SECTION_CAPABILITY, VERDICT_DENY)) ==
+	            (LSM(CAPABLE) | arming));
+	assert_true(lsm_hooks_of(policy_with(SECTION_DEVICE, VERDICT_DENY)) == 0);
 }
 
 /* ---- large policies ---------------------------------------------------------------------- */
@@ -381,7 +424,8 @@ int main(void)
 		cmocka_unit_test(a_cookie_does_not_depend_on_where_the_policy_lies),
 		cmocka_unit_test(only_hooks_that_can_say_no_are_needed),
 		cmocka_unit_test(audit_rules_and_log_all_need_their_hooks),
-		cmocka_unit_test(families_without_a_hook_need_none),
+		cmocka_unit_test(other_families_need_the_lsm_hook),
+		cmocka_unit_test(an_operation_needs_its_own_programs),
 		cmocka_unit_test(lists_of_a_hundred_thousand_addresses_compile),
 		cmocka_unit_test(a_policy_that_explodes_is_an_error_that_names_rules),
 		cmocka_unit_test(a_list_that_does_not_fit_names_its_rule),

@@ -47,13 +47,15 @@ static void print_question(const struct question *question)
 		print_error("socket %u %u %u\n", question->socket.family, question->socket.type,
 		            question->socket.protocol);
 		break;
-	case SECTION_CONNECT:
-	case SECTION_BIND:
+	case SECTION_CAPABILITY:
+	case SECTION_OPERATION:
+		print_error("%s %u\n", section_name(question->section), question->number);
+		break;
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
-	case SECTION_CAPABILITY:
-	case SECTION_OPERATION:
+	case SECTION_CONNECT:
+	case SECTION_BIND:
 	case SECTION_COUNT:
 		print_error("%s protocol %u ipv6 %u %08x %08x %08x %08x port %u\n",
 		            section_name(question->section), question->address.protocol,

@@ -32,13 +32,14 @@ static struct policy *build_sample(void)
 	return policy;
 }
 
-static struct policy_meta *round_trip(const struct policy *policy, const char *path)
+static struct policy_meta *round_trip(const struct policy *policy, const char *path,
+                                      uint32_t unenforced)
 {
 	CLEANUP_FREE char *text = NULL;
 	struct policy_meta *meta = NULL;
 	size_t length;
 
-	assert_int_equal(policy_meta_encode(policy, path, 5, &text, &length), 0);
+	assert_int_equal(policy_meta_encode(policy, path, 5, unenforced, &text, &length), 0);
 	assert_int_equal(strlen(text), length);
 	assert_int_equal(policy_meta_decode(text, length, &meta), 0);
 	return meta;
@@ -50,7 +51,7 @@ static void test_everything_comes_back(void **state)
 	CLEANUP(cleanup_policy_meta_free) struct policy_meta *meta = NULL;
 
 	(void)state;
-	meta = round_trip(policy, "/etc/cgward/test.ini");
+	meta = round_trip(policy, "/etc/cgward/test.ini", 0);
 	assert_string_equal(meta->name, policy->name);
 	assert_string_equal(meta->path, "/etc/cgward/test.ini");
 	assert_null(meta->description);
@@ -87,23 +88,25 @@ static void test_bytes_that_are_no_utf8_come_back(void **state)
 
 	(void)state;
 	policy->description = strdup("\xfe\xff \xe2\x82\xac");
-	meta = round_trip(policy, path);
+	meta = round_trip(policy, path, 0);
 	assert_string_equal(meta->path, path);
 	assert_string_equal(meta->description, "\xfe\xff \xe2\x82\xac");
 }
 
-static void test_unsupported_families_are_told(void **state)
+static void test_what_is_not_enforced_is_told(void **state)
 {
 	CLEANUP(cleanup_policy_free) struct policy *policy = build_sample();
 	CLEANUP(cleanup_policy_meta_free) struct policy_meta *meta = NULL;
 
 	(void)state;
-	build_section(policy, SECTION_SOCKET, VERDICT_DENY);
-	policy->sections[SECTION_SOCKET].families = ~UINT64_C(0);
-	policy->unsupported_warn = true;
-	meta = round_trip(policy, "/x");
-	assert_int_equal(meta->unsupported_count, 1);
-	assert_non_null(strstr(meta->unsupported[0], "[socket]"));
+	build_section(policy, SECTION_FILE, VERDICT_DENY);
+	meta = round_trip(policy, "/x",
+	                  1U << HOOK_LSM_SOCKET | 1U << HOOK_LSM_FILE | 1U << HOOK_LSM_OPERATION);
+	assert_int_equal(meta->unsupported_count, 3);
+	assert_non_null(strstr(meta->unsupported[0], "[socket] for families other"));
+	assert_string_equal(meta->unsupported[1], "[file]");
+	assert_non_null(strstr(meta->unsupported[2], "close by themselves"));
+	assert_true(meta->sections[SECTION_OPERATION].present);
 }
 
 /* Nothing shorter than the whole text, and no text with one byte changed, may crash or be taken
@@ -115,7 +118,7 @@ static void test_damaged_text_is_refused_or_sound(void **state)
 	size_t length;
 
 	(void)state;
-	assert_int_equal(policy_meta_encode(policy, "/x", 5, &text, &length), 0);
+	assert_int_equal(policy_meta_encode(policy, "/x", 5, 0, &text, &length), 0);
 	for (size_t i = 0; i < length; i++) {
 		struct policy_meta *meta = NULL;
 
@@ -174,7 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything_comes_back),
 		cmocka_unit_test(test_bytes_that_are_no_utf8_come_back),
-		cmocka_unit_test(test_unsupported_families_are_told),
+		cmocka_unit_test(test_what_is_not_enforced_is_told),
 		cmocka_unit_test(test_damaged_text_is_refused_or_sound),
 		cmocka_unit_test(test_what_encode_would_not_write_is_refused),
 	};
