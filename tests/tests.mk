@@ -5,21 +5,33 @@ probes: $(PROBES)
 unit: $(UNIT_TESTS)
 	$(Q)for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
 
+# What injects faults: the shim that is preloaded, and programs beside it.
+FAULT_PROGRAMS := $(B)/faults/shim.so \
+	$(patsubst tests/faults/%.c,$(B)/faults/%,$(filter-out %/shim.c,$(wildcard tests/faults/*.c)))
+$(B)/faults/shim.so: tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -fvisibility=hidden $< -ldl -o $@
+$(B)/faults/%: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $< -o $@
+
 # ---- all of it -----------------------------------------------------------------------------------
 # `make test` starts on a bare machine: what is missing is installed first, and only then is this
 # makefile read again by a make that finds it.
-.PHONY: test test-programs test-kernel test-vm lint tidy format
+.PHONY: test test-programs test-kernel test-faults test-vm lint tidy format
 test:
 	$(Q)contrib/install-dependencies all
 	$(Q)$(MAKE) --no-print-directory B=$(B) test-programs
 	$(Q)! tests/fuzz/run --possible >/dev/null || $(MAKE) --no-print-directory B=$(B) fuzz-programs
 	$(Q)B=$(B) tests/run
-test-programs: all $(UNIT_TESTS) $(PROBES) bench-programs
+test-programs: all $(UNIT_TESTS) $(PROBES) $(FAULT_PROGRAMS) bench-programs
 	@:
 test-kernel: all $(PROBES)
 	$(Q)B=$(B) tests/run kernel
 test-vm: all $(PROBES)
 	$(Q)B=$(B) tests/run vm
+test-faults: all $(FAULT_PROGRAMS) $(PROBES)
+	$(Q)B=$(B) tests/run faults
 lint:
 	$(Q)B=$(B) tests/run lint
 

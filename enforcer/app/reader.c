@@ -240,6 +240,8 @@ int reader_reopen_log(struct reader *reader, struct diag *diag)
  * written nor counted as lost cannot come any more. */
 static void finish(struct reader *reader)
 {
+	int error;
+
 	stream_close(TAKE_PTR(reader->stream));
 	if (!reader_read_counters(reader)) {
 		for (size_t cpu = 0; cpu < reader->cpu_count; cpu++) {
@@ -256,7 +258,9 @@ static void finish(struct reader *reader)
 	reader_tell_account(reader);
 	reader_tell_start(reader, "stop");
 	flush(reader);
-	audit_file_sync(reader->file);
+	error = audit_file_sync(reader->file);
+	if (error)
+		reader->log_error = error;
 }
 
 void reader_close(struct reader *reader, struct reader_summary *ret_summary)

@@ -134,11 +134,14 @@ int reader_child_start(const char *log_path, struct reader_child *ret_child)
 
 	if (!error)
 		error = open_pipe(&ready_read, &ready_write);
-	if (error)
+	if (!error)
+		child.pid = fork();
+	if (!error && child.pid < 0)
+		error = -errno;
+	if (error) {
+		command_error("cannot start reading the records: %s", strerror(-error));
 		return error;
-	child.pid = fork();
-	if (child.pid < 0)
-		return -errno;
+	}
 	if (!child.pid) {
 		leave_signals_to_the_parent();
 		close(TAKE_FD(stop_write));
@@ -150,6 +153,9 @@ int reader_child_start(const char *log_path, struct reader_child *ret_child)
 	do {
 		count = read(ready_read, &ready, 1);
 	} while (count < 0 && errno == EINTR);
+	if (count < 0)
+		command_error("cannot wait for the reader: %s", strerror(errno));
+	/* Else it has said what it could not do. */
 	if (count != 1) {
 		reader_child_stop(&child);
 		return -EIO;

@@ -25,8 +25,9 @@ static void link_path(char path[PIN_PATH_MAX], const struct ward *ward, uint64_t
 	         hook_name(hook));
 }
 
-/* A pin whose link was detached (its command died between the two) tells cgroup id 0. */
-static bool is_linked(const struct ward *ward, uint64_t cgroup_id, enum hook hook)
+/* A pin whose link was detached (its command died between the two) tells cgroup id 0. What cannot
+ * be asked is an error: told as not linked, it would be taken for a hole or be linked twice. */
+static int is_linked(const struct ward *ward, uint64_t cgroup_id, enum hook hook, bool *ret_linked)
 {
 	struct bpf_link_info info = { 0 };
 	uint32_t size = sizeof(info);
@@ -35,19 +36,31 @@ static bool is_linked(const struct ward *ward, uint64_t cgroup_id, enum hook hoo
 
 	link_path(path, ward, cgroup_id, hook);
 	fd = bpf_obj_get(path);
-	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
-	       info.type == BPF_LINK_TYPE_CGROUP && info.cgroup.cgroup_id == cgroup_id;
+	if (fd < 0 && errno == ENOENT) {
+		*ret_linked = false;
+		return 0;
+	}
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return -errno;
+	*ret_linked = info.type == BPF_LINK_TYPE_CGROUP && info.cgroup.cgroup_id == cgroup_id;
+	return 0;
 }
 
-uint32_t links_present(const struct ward *ward, uint64_t cgroup_id)
+int links_present(const struct ward *ward, uint64_t cgroup_id, uint32_t *ret_hooks)
 {
 	uint32_t hooks = 0;
 
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
-		if (is_linked(ward, cgroup_id, (enum hook)hook))
+		bool linked;
+		int error = is_linked(ward, cgroup_id, (enum hook)hook, &linked);
+
+		if (error)
+			return error;
+		if (linked)
 			hooks |= 1U << hook;
 	}
-	return hooks;
+	*ret_hooks = hooks;
+	return 0;
 }
 
 static const char *hint_for(int error)
@@ -94,12 +107,16 @@ static int make_directory(struct ward *ward, uint64_t cgroup_id, bool *ret_is_ne
 int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
               uint32_t *ret_linked)
 {
-	uint32_t linked = 0;
+	uint32_t linked = 0, present = 0;
 	bool is_new;
 	int error = make_directory(ward, cgroup->id, &is_new);
 
-	if (!is_new)
-		hooks &= ~links_present(ward, cgroup->id);
+	if (!error && !is_new)
+		error = links_present(ward, cgroup->id, &present);
+	if (error)
+		diag_add(diag, SEVERITY_ERROR, "link-failed", NULL, NULL,
+		         "cannot use the pins of cgroup %s: %s", cgroup->path, strerror(-error));
+	hooks &= ~present;
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
 		if (!(hooks & (1U << hook)))
 			continue;

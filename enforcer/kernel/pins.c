@@ -124,14 +124,26 @@ int pins_open(const char *pins, bool make, struct diag *diag, int *ret_fd)
 	return 0;
 }
 
-/* Waits: commands are short. A daemon unlocks early. */
+/* Asked before anything is detached: a link that is gone cannot be put back where its pin stays. */
+static int check_writable(const char *pins, struct diag *diag)
+{
+	int error = access(pins, W_OK) < 0 ? -errno : 0;
+
+	if (error)
+		diag_add(diag, SEVERITY_ERROR, "pins", NULL,
+		         error == -EROFS ? "mount -o remount,rw " BPFFS_DEFAULT : NULL,
+		         "cannot change %s: %s", pins, strerror(-error));
+	return error;
+}
+
+/* Waits: commands are short. A daemon unlocks early. Exclusively only where it can be changed. */
 int pins_lock(int fd, const char *pins, bool exclusive, struct diag *diag)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_RETRY_MS * 1000000L };
 
 	for (int waited_ms = 0; waited_ms < LOCK_WAIT_MS; waited_ms += LOCK_RETRY_MS) {
 		if (flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
-			return 0;
+			return exclusive ? check_writable(pins, diag) : 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			break;
 		nanosleep(&pause, NULL);

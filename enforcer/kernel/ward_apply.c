@@ -163,11 +163,14 @@ static int apply_again(struct ward *ward, const struct candidate *candidate,
 	uint32_t linked = 0;
 	int error;
 
-	/* The same policy: links that somebody detached are put back. */
-	if (same)
+	/* The same policy: links that somebody detached are put back, and those are taken away
+	 * that a command had no time to. */
+	if (same) {
 		error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
-	else
+		links_remove(ward, cgroup->id, ALL_HOOKS & ~candidate->hooks);
+	} else {
 		error = replace(ward, candidate, cgroup, policed, diag);
+	}
 	if (error)
 		return error;
 	*ret_result = (struct apply_result){
@@ -192,10 +195,13 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 	if (error)
 		return error;
 	change_begin(ward);
-	if (policed_get(ward, cgroup->id, &policed) == 0)
+	error = policed_get(ward, cgroup->id, &policed);
+	if (!error)
 		error = apply_again(ward, &candidate, cgroup, &policed, diag, ret_result);
-	else
+	else if (error == -ENOENT)
 		error = apply_first(ward, &candidate, cgroup, options, diag, ret_result);
+	else
+		failed_on(diag, cgroup, error);
 	change_end(ward, error);
 	return error;
 }

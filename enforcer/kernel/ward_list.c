@@ -76,14 +76,19 @@ static int read_entry(struct ward *ward, const struct policed_cgroup *cgroup,
 		.cgroup_id = cgroup->id,
 		.slot = slot,
 		.generation = ward->ledger->slots[slot].generation,
-		.linked_hooks = links_present(ward, cgroup->id),
 		.is_run = cgroup->policed.flags & POLICED_RUN,
 		.runner_pid = (int)cgroup->policed.runner_pid,
 	};
+	error = links_present(ward, cgroup->id, &entry->linked_hooks);
+	if (error)
+		return error;
 	if (bpf_map_lookup_elem(ward->cgroup_states, &cgroup->id, &state) == 0)
 		memcpy(entry->counters, state.hooks, sizeof(entry->counters));
+	else if (errno != ENOENT)
+		return -errno;
+	/* Gone, or out of sight from this cgroup namespace. */
 	error = cgroup_path_of_id(ward->cgroup_mount_fd, cgroup->id, &entry->cgroup_path);
-	return error == -ENOMEM ? error : 0;
+	return error == -ESTALE || error == -ENOENT || error == -EXDEV ? 0 : error;
 }
 
 /* The list is in the order of ids. */

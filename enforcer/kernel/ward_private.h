@@ -83,9 +83,9 @@ uint64_t meta_hash(const char *text, size_t length);
 /* Links those of `hooks` that are not linked; *ret_linked tells which, also on failure. */
 int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
               uint32_t *ret_linked);
-/* 0, or what kept a link from going. */
+/* Goes on to the last whatever becomes of one; what kept the first from going. */
 int links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks);
-uint32_t links_present(const struct ward *ward, uint64_t cgroup_id);
+int links_present(const struct ward *ward, uint64_t cgroup_id, uint32_t *ret_hooks);
 /* Writes the storage of a cgroup, attaching an anchor for a moment if there is none yet: one of a
  * hook out of `hooks`, if it can be. */
 int storage_write(struct ward *ward, const struct cgroup *cgroup, uint32_t slot, uint32_t hooks);

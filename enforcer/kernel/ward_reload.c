@@ -18,8 +18,9 @@ struct slot_list {
 struct reload {
 	struct slot_list slots; /* those that hold another version */
 	struct policed_list cgroups;
-	uint32_t *linked; /* by cgroup */
-	size_t same;      /* slots that hold this version already */
+	uint32_t *linked;         /* by cgroup */
+	size_t same;              /* slots that hold this version already */
+	struct policed_list done; /* their cgroups */
 };
 
 static void reload_fini(struct reload *reload)
@@ -27,18 +28,47 @@ static void reload_fini(struct reload *reload)
 	free(reload->slots.items);
 	free(reload->linked);
 	policed_list_fini(&reload->cgroups);
+	policed_list_fini(&reload->done);
 }
 
 DEFINE_CLEANUP(struct policy_meta, policy_meta_free)
 
-static bool slot_is_of(struct ward *ward, uint32_t slot, const struct candidate *candidate)
+/* A slot that cannot be read is an error: passed over, it would keep the old policy. */
+static int slot_is_of(struct ward *ward, uint32_t slot, const struct candidate *candidate,
+                      bool *ret_is_of)
 {
 	struct policy_meta *meta CLEANUP(cleanup_policy_meta_free) = NULL;
 	const struct slot_note *note = &ward->ledger->slots[slot];
+	int error = 0;
 
-	return note->generation && note->path_hash == candidate->path_hash &&
-	       ward_meta(ward, note->generation, &meta) == 0 && meta &&
-	       strcmp(meta->path, candidate->path) == 0;
+	if (note->generation && note->path_hash == candidate->path_hash)
+		error = ward_meta(ward, note->generation, &meta);
+	if (error)
+		return error;
+	*ret_is_of = meta && strcmp(meta->path, candidate->path) == 0;
+	return 0;
+}
+
+static int collect_slot(struct ward *ward, const struct candidate *candidate, uint32_t slot,
+                        const struct policed_list *all, struct reload *reload)
+{
+	struct policed_list *cgroups = &reload->cgroups;
+	bool is_of = false;
+	int error = slot_is_of(ward, slot, candidate, &is_of);
+
+	if (error || !is_of)
+		return error;
+	if (slot_holds(ward, slot, candidate)) {
+		reload->same++;
+		cgroups = &reload->done;
+	} else {
+		error = array_append(&reload->slots, slot);
+	}
+	for (size_t i = 0; i < all->count && !error; i++) {
+		if (all->items[i].policed.slot == slot)
+			error = array_append(cgroups, all->items[i]);
+	}
+	return error;
 }
 
 static int collect(struct ward *ward, const struct candidate *candidate, struct reload *reload)
@@ -46,19 +76,8 @@ static int collect(struct ward *ward, const struct candidate *candidate, struct 
 	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
 	int error = policed_of_slot(ward, 0, &all);
 
-	for (uint32_t slot = 1; slot < SLOTS_MAX && !error; slot++) {
-		if (!slot_is_of(ward, slot, candidate))
-			continue;
-		if (slot_holds(ward, slot, candidate)) {
-			reload->same++;
-			continue;
-		}
-		error = array_append(&reload->slots, slot);
-		for (size_t i = 0; i < all.count && !error; i++) {
-			if (all.items[i].policed.slot == slot)
-				error = array_append(&reload->cgroups, all.items[i]);
-		}
-	}
+	for (uint32_t slot = 1; slot < SLOTS_MAX && !error; slot++)
+		error = collect_slot(ward, candidate, slot, &all, reload);
 	reload->linked = calloc(reload->cgroups.count + 1, sizeof(*reload->linked));
 	return error ? error : reload->linked ? 0 : -ENOMEM;
 }
@@ -86,6 +105,12 @@ static int link_missing(struct ward *ward, struct reload *reload, uint32_t hooks
 	return 0;
 }
 
+static void unlink_unneeded(struct ward *ward, const struct policed_list *cgroups, uint32_t hooks)
+{
+	for (size_t i = 0; i < cgroups->count; i++)
+		links_remove(ward, cgroups->items[i].id, ALL_HOOKS & ~hooks);
+}
+
 static int reload_slots(struct ward *ward, const struct candidate *candidate, struct reload *reload,
                         struct diag *diag)
 {
@@ -97,8 +122,7 @@ static int reload_slots(struct ward *ward, const struct candidate *candidate, st
 		unlink_added(ward, reload);
 		return error;
 	}
-	for (size_t i = 0; i < reload->cgroups.count; i++)
-		links_remove(ward, reload->cgroups.items[i].id, ALL_HOOKS & ~candidate->hooks);
+	unlink_unneeded(ward, &reload->cgroups, candidate->hooks);
 	return 0;
 }
 
@@ -114,14 +138,21 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 		ward_sweep_everything(ward);
 		error = collect(ward, &candidate, &reload);
 	}
-	if (error)
+	if (error) {
+		if (!diag_has_errors(diag))
+			diag_add(diag, SEVERITY_ERROR, "pins", NULL, NULL,
+			         "cannot read what is in force from %s: %s", ward->tree,
+			         strerror(-error));
 		return error;
+	}
 	if (!reload.slots.count && !reload.same) {
 		diag_add(diag, SEVERITY_ERROR, "not-in-force", NULL,
 		         "name the cgroup: cgward apply FILE CGROUP", "%s is in force nowhere",
 		         absolute_path);
 		return -ENOENT;
 	}
+	/* What a reload that was killed had no time to take away. */
+	unlink_unneeded(ward, &reload.done, candidate.hooks);
 	if (reload.slots.count) {
 		change_begin(ward);
 		error = reload_slots(ward, &candidate, &reload, diag);

@@ -33,6 +33,13 @@ static bool is_populated(struct ward *ward, uint64_t cgroup_id)
 	       (cgroup_is_populated(&cgroup, &populated) || populated);
 }
 
+static int delete_state(struct ward *ward, uint64_t cgroup_id)
+{
+	if (bpf_map_delete_elem(ward->cgroup_states, &cgroup_id) == 0 || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
 /* While a link resists, the note stays, and the next command tries again. */
 int policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *policed)
 {
@@ -40,19 +47,30 @@ int policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *po
 	int error;
 
 	going.flags |= POLICED_GOING;
-	policed_set(ward, cgroup_id, &going);
-	error = links_remove(ward, cgroup_id, ALL_HOOKS);
+	error = policed_set(ward, cgroup_id, &going);
+	if (!error)
+		error = links_remove(ward, cgroup_id, ALL_HOOKS);
 	if (error)
 		return error;
 	if (is_populated(ward, cgroup_id))
 		programs_wait(ward);
 	storage_clear(ward, cgroup_id);
 	rule_counts_drop(ward, cgroup_id, policed->slot);
-	bpf_map_delete_elem(ward->cgroup_states, &cgroup_id);
-	error = policed_delete(ward, cgroup_id, policed);
+	error = delete_state(ward, cgroup_id);
+	if (!error)
+		error = policed_delete(ward, cgroup_id, policed);
 	if (!error)
 		slot_release_unused(ward, policed->slot);
 	return error;
+}
+
+static int told_as_failed(struct diag *diag, int error)
+{
+	if (error)
+		diag_add(diag, SEVERITY_ERROR, "remove-failed", NULL,
+		         "the next command tries again; `cgward status` tells what is linked",
+		         "cannot take the policy away: %s", strerror(-error));
+	return error == -ENOENT ? -EIO : error;
 }
 
 static int remove_policed(struct ward *ward, uint64_t cgroup_id, const struct policed *policed,
@@ -63,20 +81,19 @@ static int remove_policed(struct ward *ward, uint64_t cgroup_id, const struct po
 	change_begin(ward);
 	error = policed_drop(ward, cgroup_id, policed);
 	change_end(ward, error);
-	if (error)
-		diag_add(diag, SEVERITY_ERROR, "remove-failed", NULL,
-		         "the next command tries again; `cgward status` tells what is linked",
-		         "cannot take the policy away: %s", strerror(-error));
-	return error == -ENOENT ? -EIO : error;
+	return told_as_failed(diag, error);
 }
 
 int ward_remove(struct ward *ward, uint64_t cgroup_id, struct diag *diag)
 {
 	struct policed policed;
 	char *path CLEANUP_FREE = NULL;
+	int error = policed_get(ward, cgroup_id, &policed);
 
-	if (policed_get(ward, cgroup_id, &policed) == 0)
+	if (!error)
 		return remove_policed(ward, cgroup_id, &policed, diag);
+	if (error != -ENOENT)
+		return told_as_failed(diag, error);
 	cgroup_path_of_id(ward->cgroup_mount_fd, cgroup_id, &path);
 	diag_add(diag, SEVERITY_ERROR, "not-in-force", NULL,
 	         "`cgward status` lists the cgroups that have a policy",
