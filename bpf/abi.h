@@ -169,13 +169,48 @@ enum root {
 	ROOT_COUNT,
 };
 
-/* Sections whose rules are globs: one automaton each, abi_lsm.h. */
+/* Sections whose rules are globs: one automaton each. */
 enum automaton_number {
 	AUTOMATON_FILE,
 	AUTOMATON_EXEC,
 	AUTOMATON_UNIX,
 	AUTOMATON_COUNT,
 };
+
+/*
+ * All globs of a section as one deterministic automaton that reads a path byte by byte. A state is
+ * a row of words, and rows are pushed into one another: a word belongs to a row if it bears the
+ * byte by which it is reached. Of the row that begins at word w
+ *
+ *   w        where every byte leads that has no word of its own
+ *   w + b    if it bears b: where byte b (1 to 255) leads
+ *   w + 256  if it is not zero and bears no byte: the outcome of a path that ends here. Otherwise
+ *            the outcome is that of the state at w, which has such a word.
+ *
+ * A word bears its byte, or 0, in the upper eight bits; then 22 bits, which word of the image it
+ * leads to: the first of a row, or a REF_OUTCOME. AUTOMATON_SETTLED is set where it leads to a
+ * state that is never left again. A state is known by the word that leads to it, without the byte.
+ *
+ * Bit 8 of w is zero and the row lies in one block. So masking w with AUTOMATON_ROW_MASK keeps
+ * every word of the row within the block, whatever the image says; and no first word of a row is
+ * taken for the outcome of another.
+ */
+struct automaton {
+	__u32 start;     /* state; 0: the section is absent */
+	__u32 anonymous; /* REF_OUTCOME of an object that has no path */
+	__u32 states;    /* how many; nobody needs it to find the way */
+};
+
+#define AUTOMATON_BYTE_SHIFT 24
+#define AUTOMATON_WORD_SHIFT 2 /* a state is an offset in bytes */
+#define AUTOMATON_SETTLED    1U
+#define AUTOMATON_ROW_MASK   0xeffU
+#define AUTOMATON_OUTCOME_AT 256
+#define AUTOMATON_ROW_WORDS  257U
+
+_Static_assert(AUTOMATON_ROW_MASK + AUTOMATON_ROW_WORDS == IMAGE_BLOCK_WORDS, "rows fit a block");
+_Static_assert(IMAGE_WORDS_MAX << AUTOMATON_WORD_SHIFT == 1U << AUTOMATON_BYTE_SHIFT,
+               "a state can be anywhere in an image");
 
 #define KEYS_MAX 5
 
@@ -203,8 +238,8 @@ struct image_header {
 	__u32 hooks;   /* bit per enum hook: the hooks this image needs */
 	__u32 roots[ROOT_COUNT];
 	__u32 lsm_hooks[2]; /* bit per enum lsm_hook: the LSM programs this image needs */
-	__u32 automata[AUTOMATON_COUNT]; /* offset: struct automaton, or 0: section absent */
-	__u32 reserved[7];
+	struct automaton automata[AUTOMATON_COUNT];
+	__u32 reserved;
 };
 
 _Static_assert(sizeof(struct image_header) == 32 * 4, "image header layout");

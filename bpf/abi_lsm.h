@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What only the LSM half of the programs and user space agree on: the hooks, the operations, the
- * classes of objects, and the automaton a section of globs is compiled to.
+ * classes of objects.
  *
  * ABI_VERSION (abi.h) covers what stands here too.
  */
@@ -117,26 +117,6 @@ enum object_class {
 	OBJECT_ERROR,     /* too deep, too long, or changed under the walk: always denied */
 	OBJECT_CLASSES,
 };
-
-/* ---- automata ---------------------------------------------------------------------------- */
-
-/*
- * All globs of a section as one deterministic automaton that reads a path byte by byte. In the
- * image, at the offset the header names; the offsets in it are in words from the start of the
- * image.
- */
-struct automaton {
-	__u32 classes;     /* 256 bytes: the class of each byte */
-	__u32 class_count; /* bytes that no glob tells apart share a class */
-	__u32 table;       /* state_count rows of class_count states */
-	__u32 accepts;     /* for each state a REF_OUTCOME: what a path that ends there gets */
-	__u32 start;       /* state */
-	__u32 state_count;
-	__u32 anonymous; /* REF_OUTCOME for OBJECT_ANONYMOUS */
-	__u32 reserved;
-};
-
-_Static_assert(sizeof(struct automaton) == 8 * 4, "automaton layout");
 
 /* ---- attachments ------------------------------------------------------------------------- */
 

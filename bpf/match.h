@@ -190,6 +190,97 @@ static __always_inline __u32 strictest_operation(__u32 outcome, __u32 operations
 	return strictest;
 }
 
+/* ---- strings ---------------------------------------------------------------------------- */
+
+/* Where a walk through an automaton is. Most steps stay in a block, so it is kept. */
+struct automaton_walk {
+	const __u32 *block;
+	__u32 number; /* of the block */
+	__u32 state;
+};
+
+/* Zero bits of a state below its block's number. */
+#define AUTOMATON_BLOCK_SHIFT (IMAGE_BLOCK_SHIFT + AUTOMATON_WORD_SHIFT)
+
+/* 0, or -1: there is no such state, and the caller refuses the call. `start` is not 0: a section
+ * that is absent is no automaton. */
+static __always_inline int automaton_begin(image_handle image, __u32 start,
+                                           struct automaton_walk *walk)
+{
+	walk->state = start;
+	walk->number = start >> AUTOMATON_BLOCK_SHIFT;
+	walk->block = image_block(image, walk->number);
+	return walk->block ? 0 : -1;
+}
+
+/* The row of the walk's state, or NULL. */
+static __always_inline const __u32 *automaton_row(image_handle image, struct automaton_walk *walk)
+{
+	__u32 number = walk->state >> AUTOMATON_BLOCK_SHIFT;
+
+	if (number != walk->number) {
+		const __u32 *block = image_block(image, number);
+
+		if (!block)
+			return 0;
+		walk->block = block;
+		walk->number = number;
+	}
+	return walk->block + ((walk->state >> AUTOMATON_WORD_SHIFT) & AUTOMATON_ROW_MASK);
+}
+
+/*
+ * Reads one byte: 0, or -1 if the image is not in order, and then the caller refuses the call. The
+ * two branches depend on data, but both ways come together in the same state of the verifier, so a
+ * step costs it no more than its instructions; and a processor guesses them right, most of the
+ * time, which is quicker than to wait for the compared word.
+ */
+static __always_inline int automaton_step(image_handle image, struct automaton_walk *walk,
+                                          __u8 byte)
+{
+	const __u32 *row = automaton_row(image, walk);
+	__u32 word;
+
+	if (!row)
+		return -1;
+	word = row[byte] ^ (__u32)byte << AUTOMATON_BYTE_SHIFT;
+	if (word >> AUTOMATON_BYTE_SHIFT)
+		word = row[0];
+	walk->state = word;
+	return 0;
+}
+
+/* True if no further byte changes the outcome. */
+static __always_inline __u32 automaton_settled(const struct automaton_walk *walk)
+{
+	return walk->state & AUTOMATON_SETTLED;
+}
+
+/* The outcome of a string that ends here, or REF_INVALID, which every caller must treat as a
+ * denial. */
+static __always_inline __u32 automaton_outcome(image_handle image, struct automaton_walk *walk)
+{
+	const __u32 *row = automaton_row(image, walk), *block;
+	__u32 word, outcome;
+
+	if (!row)
+		return REF_INVALID;
+	word = row[AUTOMATON_OUTCOME_AT];
+	if (!word || word >> AUTOMATON_BYTE_SHIFT) {
+		walk->state = row[0];
+		row = automaton_row(image, walk);
+		if (!row)
+			return REF_INVALID;
+		word = row[AUTOMATON_OUTCOME_AT];
+	}
+	word >>= AUTOMATON_WORD_SHIFT;
+	block = image_block(image, word >> IMAGE_BLOCK_SHIFT);
+	if (!block)
+		return REF_INVALID;
+	outcome = block[word & (IMAGE_BLOCK_WORDS - 1)];
+	return ref_kind(outcome) == REF_OUTCOME ? outcome : REF_INVALID;
+}
+
 /* ---- from what a program asked to what is looked up ------------------------------------- */
 
 /* An address, four words in host order, most significant first. IPv4 stands in the last. */

@@ -23,3 +23,18 @@ static inline const __u32 *image_block(image_handle image, __u32 number)
 }
 
 #include "match.h"
+
+/* What the automaton makes of a whole string: an outcome, or REF_INVALID: deny. */
+static inline __u32 automaton_match(image_handle image, const struct automaton *automaton,
+                                    const char *text, size_t length)
+{
+	struct automaton_walk walk;
+
+	if (automaton_begin(image, automaton->start, &walk))
+		return REF_INVALID;
+	for (size_t i = 0; i < length && !automaton_settled(&walk); i++) {
+		if (automaton_step(image, &walk, (__u8)text[i]))
+			return REF_INVALID;
+	}
+	return automaton_outcome(image, &walk);
+}

@@ -18,7 +18,7 @@ struct sections {
 	uint8_t marks[ROOT_COUNT];
 	bool other_families; /* [socket]: the same for a family beside inet and inet6 */
 	uint64_t operations; /* [operation]: bit per key, the same */
-	uint32_t automata[AUTOMATON_COUNT];       /* as in the image's header */
+	struct automaton automata[AUTOMATON_COUNT];
 	uint8_t automaton_marks[AUTOMATON_COUNT]; /* bit per operation of the section, the same */
 };
 
