@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "compile/automaton.h"
 
+#include "base/image_block.h"
 #include "compile/states.h"
 
 static int build(const struct globs *globs, const struct outcomes *outcomes, struct nodes *nodes,
@@ -19,8 +20,19 @@ static int build(const struct globs *globs, const struct outcomes *outcomes, str
 	return error;
 }
 
+static uint8_t marks_of(uint32_t outcome, unsigned operations)
+{
+	uint8_t marks = 0;
+
+	for (unsigned i = 0; i < operations; i++) {
+		if (outcome_verdict(outcome, i) != VERDICT_ALLOW)
+			marks |= (uint8_t)(1U << i);
+	}
+	return marks;
+}
+
 int automaton_build(const struct globs *globs, struct nodes *nodes, struct rows *rows,
-                    struct effort *effort, struct automaton *ret_automaton)
+                    struct effort *effort, struct automaton *ret_automaton, uint8_t *ret_marks)
 {
 	struct outcomes outcomes = { rows, globs->operations, globs->fallback };
 	struct automaton automaton = { 0 };
@@ -31,10 +43,14 @@ int automaton_build(const struct globs *globs, struct nodes *nodes, struct rows 
 	if (!error)
 		error = build(globs, &outcomes, nodes, effort, &patterns, &states, &smallest,
 		              &automaton);
+	if (!error) {
+		*ret_automaton = automaton;
+		*ret_marks = marks_of(automaton.anonymous, globs->operations);
+		array_foreach (state, &smallest.states)
+			*ret_marks |= marks_of(state->outcome, globs->operations);
+	}
 	patterns_fini(&patterns);
 	states_fini(&states);
 	states_fini(&smallest);
-	if (!error)
-		*ret_automaton = automaton;
 	return error;
 }

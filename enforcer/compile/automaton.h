@@ -17,6 +17,7 @@ struct globs {
 };
 
 /* 0, -ENOMEM, -E2BIG (the image or the effort would pass its limit), -EINVAL (glob_check() has
- * something to say). effort->by_rule tells what each rule cost. */
+ * something to say). effort->by_rule tells what each rule cost. *ret_marks: bit per operation for
+ * which something but plain allow can be the answer. */
 int automaton_build(const struct globs *globs, struct nodes *nodes, struct rows *rows,
-                    struct effort *effort, struct automaton *ret_automaton);
+                    struct effort *effort, struct automaton *ret_automaton, uint8_t *ret_marks);

@@ -99,6 +99,23 @@ static struct decision decision_of(image_handle view, const struct image_header 
 	return decision;
 }
 
+static struct decision decide_path(image_handle view, const struct image_header *header,
+                                   const struct automaton *automaton,
+                                   const struct question *question)
+{
+	struct walk walk = { .root = ROOT_COUNT, .operations = question->path.permissions };
+	uint32_t outcome = automaton->anonymous;
+
+	if (!walk.operations)
+		outcome = REF_INVALID;
+	else if (!automaton->start)
+		outcome = REF_ABSENT;
+	else if (question->path.name.length)
+		outcome = automaton_match(view, automaton, question->path.name.start,
+		                          question->path.name.length);
+	return decision_of(view, header, &walk, outcome);
+}
+
 struct decision image_decide(const struct image *image, const struct question *question)
 {
 	const struct image_words view = { image->words, image->blocks };
@@ -124,8 +141,11 @@ struct decision image_decide(const struct image *image, const struct question *q
 		prepare_number(ROOT_OPERATION, question, &walk);
 		break;
 	case SECTION_FILE:
+		return decide_path(&view, header, &header->automata[AUTOMATON_FILE], question);
 	case SECTION_EXEC:
+		return decide_path(&view, header, &header->automata[AUTOMATON_EXEC], question);
 	case SECTION_UNIX:
+		return decide_path(&view, header, &header->automata[AUTOMATON_UNIX], question);
 	case SECTION_COUNT:
 		break;
 	}

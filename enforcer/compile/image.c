@@ -53,10 +53,14 @@ static void report_too_large(const struct policy *policy, struct effort *effort,
 		if (!rule)
 			break;
 		place = rule_place(policy, rule);
-		diag_add(diag, SEVERITY_ERROR, "image-too-large", &place,
-		         "merge addresses into prefixes and ports into ranges, or split the policy",
-		         found ? "the policy is too large, this rule is among the costliest"
-		               : "the policy is too large, this rule costs most");
+		diag_add(
+		        diag, SEVERITY_ERROR, "image-too-large", &place,
+		        has_globs(rule->section)
+		                ? "fewer `*` and `**`, and more before the first one, or split the policy"
+		                : "merge addresses into prefixes and ports into ranges, or split the "
+		                  "policy",
+		        found ? "the policy is too large, this rule is among the costliest"
+		              : "the policy is too large, this rule costs most");
 		found = true;
 	}
 	if (!found)

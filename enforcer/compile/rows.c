@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rows of one operation are found by the rule, rows of several by a hash of their words. Rows of
- * several operations all have the same length: only [device] has them.
+ * Rows of one operation are found by the rule, rows of several by a hash of their words.
  */
 #include "compile/rows.h"
 
@@ -21,7 +20,8 @@ void rows_fini(struct rows *rows)
 {
 	free(rows->words.items);
 	free(rows->single);
-	free(rows->slots);
+	for (unsigned i = 0; i <= OPERATIONS_MAX; i++)
+		free(rows->tables[i].slots);
 }
 
 /* As it stands in the row: the rule's index + 1; the default is 0. */
@@ -71,22 +71,23 @@ static void insert_slot(uint32_t *slots, size_t slot_count, const uint32_t *word
 
 static int grow_slots(struct rows *rows, unsigned count)
 {
-	size_t slot_count = rows->slot_count ? rows->slot_count * 2 : 64;
+	struct row_table *table = &rows->tables[count];
+	size_t slot_count = table->slot_count ? table->slot_count * 2 : 64;
 	uint32_t *slots;
 
-	if (rows->slots_used * 2 < rows->slot_count)
+	if (table->slots_used * 2 < table->slot_count)
 		return 0;
 	slots = calloc(slot_count, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
-	for (size_t i = 0; i < rows->slot_count; i++) {
-		if (rows->slots[i])
-			insert_slot(slots, slot_count, rows->words.items + rows->slots[i] - 1,
-			            count, rows->slots[i]);
+	for (size_t i = 0; i < table->slot_count; i++) {
+		if (table->slots[i])
+			insert_slot(slots, slot_count, rows->words.items + table->slots[i] - 1,
+			            count, table->slots[i]);
 	}
-	free(rows->slots);
-	rows->slots = slots;
-	rows->slot_count = slot_count;
+	free(table->slots);
+	table->slots = slots;
+	table->slot_count = slot_count;
 	return 0;
 }
 
@@ -107,14 +108,15 @@ static int row_of_one(struct rows *rows, uint32_t word, uint32_t *ret_offset)
 static int row_of_several(struct rows *rows, const uint32_t *words, unsigned count,
                           uint32_t *ret_offset)
 {
+	struct row_table *table = &rows->tables[count];
 	int error = grow_slots(rows, count);
 	size_t at;
 
 	if (error)
 		return error;
-	at = hash_row(words, count) & (rows->slot_count - 1);
-	for (; rows->slots[at]; at = (at + 1) & (rows->slot_count - 1)) {
-		uint32_t offset = rows->slots[at] - 1;
+	at = hash_row(words, count) & (table->slot_count - 1);
+	for (; table->slots[at]; at = (at + 1) & (table->slot_count - 1)) {
+		uint32_t offset = table->slots[at] - 1;
 
 		if (!memcmp(rows->words.items + offset, words, count * sizeof(*words))) {
 			*ret_offset = offset;
@@ -124,8 +126,8 @@ static int row_of_several(struct rows *rows, const uint32_t *words, unsigned cou
 	error = append_row(rows, words, count, ret_offset);
 	if (error)
 		return error;
-	rows->slots[at] = *ret_offset + 1;
-	rows->slots_used++;
+	table->slots[at] = *ret_offset + 1;
+	table->slots_used++;
 	return 0;
 }
 

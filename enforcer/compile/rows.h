@@ -20,12 +20,17 @@ struct decided {
 	uint8_t verdict;
 };
 
+/* Rows of one length. */
+struct row_table {
+	uint32_t *slots; /* owned; open addressing: offset + 1 */
+	size_t slot_count, slots_used;
+};
+
 struct rows {
 	ARRAY(uint32_t) words;
 	uint32_t *single; /* owned; by rule + 1: offset + 1 of the row of one operation, or 0 */
 	size_t rule_count;
-	uint32_t *slots; /* owned; open addressing: offset + 1 of a row of several operations */
-	size_t slot_count, slots_used;
+	struct row_table tables[OPERATIONS_MAX + 1]; /* by operations; of those with several */
 };
 
 #define ROWS_INIT \

@@ -34,8 +34,11 @@ static int build_section(const struct policy *policy, struct diagram *diagram, e
 	case SECTION_OPERATION:
 		return section_build_names(policy, diagram, section, ROOT_OPERATION, sections);
 	case SECTION_FILE:
+		return section_build_paths(policy, diagram, section, AUTOMATON_FILE, sections);
 	case SECTION_EXEC:
+		return section_build_paths(policy, diagram, section, AUTOMATON_EXEC, sections);
 	case SECTION_UNIX:
+		return section_build_paths(policy, diagram, section, AUTOMATON_UNIX, sections);
 	case SECTION_COUNT:
 		break;
 	}

@@ -54,6 +54,8 @@ int section_build_socket(const struct policy *policy, struct diagram *diagram,
                          struct sections *sections);
 int section_build_names(const struct policy *policy, struct diagram *diagram, enum section section,
                         enum root root, struct sections *sections);
+int section_build_paths(const struct policy *policy, struct diagram *diagram, enum section section,
+                        enum automaton_number number, struct sections *sections);
 int section_build_address(const struct policy *policy, struct diagram *diagram,
                           enum section section, enum root root4, enum root root6,
                           struct sections *sections);

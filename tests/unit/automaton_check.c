@@ -42,7 +42,7 @@ int compile_globs(struct compiled *compiled, const struct glob_rule *rules, size
 		};
 	}
 	error = automaton_build(&globs, &compiled->nodes, &compiled->rows, &compiled->effort,
-	                        &compiled->automaton);
+	                        &compiled->automaton, &compiled->marks);
 	free(patterns);
 	return error ? error : view_words(compiled);
 }

@@ -23,6 +23,7 @@ struct compiled {
 	uint32_t *by_rule;
 	unsigned operations;
 	struct automaton automaton;
+	uint8_t marks;
 	struct image_words view;
 };
 

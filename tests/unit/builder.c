@@ -118,6 +118,17 @@ struct rule *build_socket(struct policy *policy, enum verdict verb, uint32_t fam
 	return rule;
 }
 
+struct rule *build_path(struct policy *policy, enum section section, enum verdict verb,
+                        const char *glob, uint32_t permissions)
+{
+	struct rule *rule = add_rule(policy, section, verb);
+
+	rule->path.glob = glob ? strdup(glob) : NULL;
+	must(!glob || rule->path.glob);
+	rule->path.permissions = permissions;
+	return rule;
+}
+
 struct rule *build_names(struct policy *policy, enum section section, enum verdict verb,
                          uint64_t numbers)
 {

@@ -24,6 +24,9 @@ struct rule *build_address(struct policy *policy, enum section section, enum ver
                            uint32_t protocol, uint32_t set, uint16_t first_port,
                            uint16_t last_port);
 /* `numbers` 0: the group `all`. */
+/* `glob` NULL: the keyword `anonymous`. */
+struct rule *build_path(struct policy *policy, enum section section, enum verdict verb,
+                        const char *glob, uint32_t permissions);
 struct rule *build_names(struct policy *policy, enum section section, enum verdict verb,
                          uint64_t numbers);
 void build_ports(struct rule *rule, uint16_t first, uint16_t last);

@@ -96,6 +96,24 @@ static void check_ref(struct check *check, uint32_t ref, unsigned key, unsigned 
 	}
 }
 
+/* What only the automaton's own test can tell is not looked at: automaton_check.h. */
+static void check_automaton(struct check *check, const struct automaton *automaton)
+{
+	uint32_t word = automaton->start >> AUTOMATON_WORD_SHIFT;
+
+	if (!automaton->start) {
+		expect(check, !automaton->anonymous && !automaton->states, "half an automaton");
+		return;
+	}
+	expect(check, word + AUTOMATON_ROW_WORDS <= image_header(check->image)->words,
+	       "an automaton begins beyond the image");
+	expect(check, (word & ~AUTOMATON_ROW_MASK & (IMAGE_BLOCK_WORDS - 1)) == 0,
+	       "an automaton begins where no row may be");
+	expect(check,
+	       automaton->anonymous >> REF_KIND_SHIFT == REF_OUTCOME && automaton->states > 0,
+	       "half an automaton");
+}
+
 const char *image_fault(const struct image *image)
 {
 	static const unsigned first_keys[ROOT_COUNT] = { 3, 3, 2, 3, 0, 3, 0, 4, 4 };
@@ -109,6 +127,8 @@ const char *image_fault(const struct image *image)
 		abort();
 	for (unsigned i = 0; i < ROOT_COUNT; i++)
 		check_ref(&check, header->roots[i], first_keys[i], 0);
+	for (unsigned i = 0; i < AUTOMATON_COUNT; i++)
+		check_automaton(&check, &header->automata[i]);
 	for (size_t i = header->words; i < (size_t)image->blocks * IMAGE_BLOCK_WORDS; i++)
 		expect(&check, image->words[i] == 0, "an unused word is not zero");
 	free(check.seen);
