@@ -239,7 +239,8 @@ struct image_header {
 	__u32 roots[ROOT_COUNT];
 	__u32 lsm_hooks[2]; /* bit per enum lsm_hook: the LSM programs this image needs */
 	struct automaton automata[AUTOMATON_COUNT];
-	__u32 reserved;
+	__u32 far; /* 1: the map `blocks` has it too: some reference is not near (match.h), or there
+	            * is an automaton, or more than one block */
 };
 
 _Static_assert(sizeof(struct image_header) == 32 * 4, "image header layout");

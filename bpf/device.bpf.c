@@ -8,31 +8,40 @@ _Static_assert(ACCESS_MKNOD == BPF_DEVCG_ACC_MKNOD && ACCESS_READ == BPF_DEVCG_A
                        ACCESS_WRITE == BPF_DEVCG_ACC_WRITE,
                "access letters are the kernel's bits");
 
+__noinline int record_device(struct bpf_cgroup_dev_ctx *ctx, const struct call *call)
+{
+	struct event event = { 0 };
+
+	if (!call)
+		return CALL_DENIED;
+	event.device_type = ctx->access_type & 0xffff;
+	event.major = ctx->major;
+	event.minor = ctx->minor;
+	return record(ctx, call, call->operations, &event);
+}
+
 SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
 {
 	__u32 access = ctx->access_type >> 16, type = ctx->access_type & 0xffff;
-	__u32 understood;
-	struct asked asked = {
-		.hook = HOOK_DEVICE,
-		.section = SECTION_DEVICE,
-		.root = ROOT_DEVICE_CHAR + equal(type, BPF_DEVCG_DEV_BLOCK),
-		.first = KEYS_MAX - 2,
-		.device_type = type,
-		.major = ctx->major,
-		.minor = ctx->minor,
-	};
+	const __u32 keys[KEYS_MAX] = { 0, 0, 0, ctx->major, ctx->minor };
+	__u32 block = equal(type, BPF_DEVCG_DEV_BLOCK), understood;
+	struct found found;
 
 	/* access(F_OK) asks whether the node is there, which stat(2) tells without this hook: there
 	 * is no permission to judge, and nothing to record. */
 	if (!access)
 		return CALL_ALLOWED;
 	/* A type or an access that this version does not know is denied: operations is 0. */
-	understood = equal(type, BPF_DEVCG_DEV_BLOCK) | equal(type, BPF_DEVCG_DEV_CHAR);
+	understood = block | equal(type, BPF_DEVCG_DEV_CHAR);
 	understood &= equal(access & ~ACCESS_ALL, 0);
-	asked.operations = choose(understood, access, 0);
-	asked.keys[KEYS_MAX - 2] = asked.major;
-	asked.keys[KEYS_MAX - 1] = asked.minor;
-	return police(ctx, &asked);
+	access = choose(understood, access, 0);
+	if (is_simply_allowed(ROOT_DEVICE_CHAR + block, keys, KEYS_MAX - 2, access, &found))
+		return CALL_ALLOWED;
+
+	struct call call = {
+		.hook = HOOK_DEVICE, .section = SECTION_DEVICE, .operations = access, .found = found
+	};
+	return as_result(record_device(ctx, &call));
 }
 
 /* See socket.bpf.c. */

@@ -44,8 +44,17 @@ struct {
 	__type(value, struct slot);
 } slots SEC(".maps") __weak;
 
-/* One image: key is the block number, value a block. Filled by user space, then frozen.
- * BPF_F_INNER_MAP leaves the number of blocks to each image. */
+/* Block 0 of an image. One size for all, so that the kernel looks it up without a call. */
+struct image_first {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, IMAGE_BLOCK_WORDS * sizeof(__u32));
+};
+
+/* All blocks of a larger image, the first one once more: key is the block number. BPF_F_INNER_MAP
+ * leaves how many there are to each image. */
 struct image_blocks {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_RDONLY_PROG);
@@ -55,16 +64,25 @@ struct image_blocks {
 };
 
 /*
- * From image number to image. Key: image number, 0 stays empty. Written by user space, which waits
- * for an RCU grace period with each write: right for an image that no slot names yet, or no longer.
- * Full when IMAGES_MAX - 1 images live; user space then refuses the next.
+ * From image number to image. Key: image number, 0 stays empty. Both maps of an image are filled by
+ * user space, then frozen, then placed here: `blocks` first, and only of an image whose header has
+ * far set. User space waits for an RCU grace period with each write: right for an image that no
+ * slot names yet, or no longer. Full when IMAGES_MAX - 1 images live; user space then refuses the
+ * next.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, IMAGES_MAX);
 	__uint(key_size, sizeof(__u32));
-	__array(values, struct image_blocks);
+	__array(values, struct image_first);
 } images SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IMAGES_MAX);
+	__uint(key_size, sizeof(__u32));
+	__array(values, struct image_blocks);
+} blocks SEC(".maps") __weak;
 
 /*
  * Counters of a policed cgroup. Key: its id. Entries are made and deleted by user space, before

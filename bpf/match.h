@@ -12,10 +12,13 @@
  * Whoever includes this has defined how a block of an image is reached:
  *
  *   typedef ... image_handle;
+ *   static const __u32 *near_block(image_handle image);
  *   static const __u32 *image_block(image_handle image, __u32 number);
+ *   static __u32 far_step(image_handle image, __u32 ref, __u32 key);
  *
- * which returns IMAGE_BLOCK_WORDS words or NULL. What is done with an outcome (modes, records,
- * counters) is not decided here.
+ * Blocks have IMAGE_BLOCK_WORDS words. near_block is the first and never NULL; image_block may be.
+ * far_step is diagram_step, perhaps by a call. What is done with an
+ * outcome (modes, records, counters) is not decided here.
  */
 #pragma once
 
@@ -77,58 +80,44 @@ static __always_inline __u32 index_step(image_handle image, __u32 ref, __u32 key
 }
 
 /*
- * Halves the span [low, low + count) of a table `steps` times; when one pair is left, further steps
- * change nothing. Each step waits for the load of the step before, so what lies between two loads
- * is kept short: the comparison is one subtraction whose sign, spread over the word, is the mask.
- * The first pair is at an even offset and a block has an even number of words, so masking the
- * offset of a pair keeps both its words inside the block whatever the image says.
+ * The ref of the last pair not above `key`, of the sorted table at `ref` in `block`, by halving the
+ * span [low, low + count) until one pair is left; `steps` are enough for the largest table. Each
+ * step waits for the load of the step before, so what lies between two loads is kept short: the
+ * comparison is one subtraction whose sign, spread over the word, is the mask. `low` counts words
+ * from the start of the block. The first pair is at an even offset and a block has an even number
+ * of words, so masking the offset of a pair keeps both its words inside the block whatever the
+ * image says.
  */
-static __always_inline void halve(const __u32 *block, __u64 above, __u32 steps, __u64 *low,
-                                  __u64 *count)
+static __always_inline __u32 search_table(const __u32 *block, __u32 ref, __u32 key, __u32 steps)
 {
+	__u64 low = (ref & (IMAGE_BLOCK_WORDS / SORTED_ALIGN - 1)) * SORTED_ALIGN;
+	__u64 count = (ref >> SORTED_OFFSET_BITS) & SORTED_COUNT_MAX;
+
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-	for (__u32 step = 0; step < steps; step++) {
-		__u64 half = *count >> 1;
-		__u64 pair = (*low + 2 * half) & (IMAGE_BLOCK_WORDS - 2);
-		__s64 below = (__s64)(block[pair] - above) >> 63;
+	for (__u32 step = 0; step < steps && count > 1; step++) {
+		__u64 half = count >> 1;
+		__u64 pair = (low + 2 * half) & (IMAGE_BLOCK_WORDS - 2);
+		__s64 below = block[pair];
 
+		/* What the compiler does not know it cannot make a branch of. */
 		__asm__("" : "+r"(below));
-		*low += (2 * half) & (__u64)below;
-		*count -= half;
+		below = (below - (__s64)key - 1) >> 63;
+		low += (2 * half) & (__u64)below;
+		count -= half;
 	}
-}
-
-/* Most tables are small; they do not pay for what a large one needs. `low` counts words, from the
- * start of the block. */
-static __always_inline __u32 sorted_step(image_handle image, __u32 ref, __u32 key)
-{
-	__u32 offset = (ref & ((1U << SORTED_OFFSET_BITS) - 1)) * SORTED_ALIGN;
-	__u64 count = (ref >> SORTED_OFFSET_BITS) & SORTED_COUNT_MAX;
-	const __u32 *block = image_block(image, offset >> IMAGE_BLOCK_SHIFT);
-	__u64 low = offset & (IMAGE_BLOCK_WORDS - 1), above = (__u64)key + 1;
-
-	if (!block)
-		return REF_INVALID;
-	/* Or the compiler, where it can tell that the key has 32 bits, compares and branches. */
-	__asm__("" : "+r"(above));
-	if (count > 128)
-		halve(block, above, 4, &low, &count);
-	if (count > 16)
-		halve(block, above, 3, &low, &count);
-	if (count > 4)
-		halve(block, above, 2, &low, &count);
-	if (count > 1)
-		halve(block, above, 2, &low, &count);
 	return block[(low & (IMAGE_BLOCK_WORDS - 2)) + 1];
 }
 
-_Static_assert(SORTED_COUNT_MAX >> 4 <= 128, "four halvings bring any table down to 128 pairs");
+#define SORTED_STEPS 11 /* halvings that bring SORTED_COUNT_MAX pairs down to one */
+_Static_assert(SORTED_COUNT_MAX <= 1U << SORTED_STEPS, "the largest table is searched to its end");
 
 /* One key: through at most INDEX_LEVELS_MAX indices and one table to the ref for the next key. */
 static __always_inline __u32 diagram_step(image_handle image, __u32 ref, __u32 key)
 {
+	const __u32 *block;
+
 #ifdef __clang__
 #pragma clang loop unroll(full)
 #endif
@@ -136,15 +125,37 @@ static __always_inline __u32 diagram_step(image_handle image, __u32 ref, __u32 k
 		if (ref_kind(ref) == REF_INDEX)
 			ref = index_step(image, ref, key);
 	}
-	if (ref_kind(ref) == REF_SORTED)
-		ref = sorted_step(image, ref, key);
-	return ref;
+	if (ref_kind(ref) != REF_SORTED)
+		return ref;
+	block = image_block(image, (ref & ((1U << SORTED_OFFSET_BITS) - 1)) /
+	                                   (IMAGE_BLOCK_WORDS / SORTED_ALIGN));
+	return block ? search_table(block, ref, key, SORTED_STEPS) : REF_INVALID;
+}
+
+/* A sorted table of fewer than 128 pairs in block 0, as all of a small policy's are. */
+#define NEAR_COUNT_MAX 127U
+#define NEAR_STEPS     7
+_Static_assert(NEAR_COUNT_MAX <= 1U << NEAR_STEPS, "a near table is searched to its end");
+#define NEAR_MASK (~(NEAR_COUNT_MAX << SORTED_OFFSET_BITS | (IMAGE_BLOCK_WORDS / SORTED_ALIGN - 1)))
+
+/* 0 or 1 */
+static __always_inline int is_near(__u32 ref)
+{
+	return (ref & NEAR_MASK) == REF_SORTED << REF_KIND_SHIFT;
+}
+
+/* The same as diagram_step. */
+static __always_inline __u32 near_or_far_step(image_handle image, __u32 ref, __u32 key)
+{
+	if (is_near(ref))
+		return search_table(near_block(image), ref, key, NEAR_STEPS);
+	return ref_kind(ref) == REF_OUTCOME ? ref : far_step(image, ref, key);
 }
 
 /*
  * Walks from `ref` with keys[first] to keys[KEYS_MAX - 1]; questions with fewer keys leave the
- * front of the array unused. Returns an outcome, or REF_INVALID, which every caller must treat as
- * a denial. An outcome ends the walk early.
+ * front of the array unused. An outcome ends the walk early. What it returns is an outcome if the
+ * image is in order: outcome_allows() makes sure, and so does as_outcome().
  */
 static __always_inline __u32 diagram_walk(image_handle image, __u32 ref, const __u32 keys[KEYS_MAX],
                                           __u32 first)
@@ -153,16 +164,46 @@ static __always_inline __u32 diagram_walk(image_handle image, __u32 ref, const _
 #pragma clang loop unroll(full)
 #endif
 	for (__u32 i = 0; i < KEYS_MAX; i++) {
-		if (i >= first && ref_kind(ref) != REF_OUTCOME)
-			ref = diagram_step(image, ref, keys[i]);
+		if (i >= first)
+			ref = near_or_far_step(image, ref, keys[i]);
 	}
-	return ref_kind(ref) == REF_OUTCOME ? ref : REF_INVALID;
+	return ref;
 }
+
+/* The outcome that a walk ended at, or REF_INVALID, which every caller must treat as a denial. */
+static __always_inline __u32 as_outcome(__u32 ref)
+{
+	return ref & mask_of(equal(ref_kind(ref), REF_OUTCOME));
+}
+
+_Static_assert(REF_INVALID == 0, "what is masked away is invalid");
 
 static __always_inline __u32 outcome_verdict(__u32 outcome, __u32 operation)
 {
 	return (outcome >> (OUTCOME_VERDICT_SHIFT + 2 * operation)) & 3;
 }
+
+/* Whether all of `operations` are allowed, and so the call goes on without a record. No operations
+ * at all, that is a question that was not understood, are never. */
+static __always_inline int outcome_allows(__u32 outcome, __u32 operations)
+{
+	__u32 fields = 0, allowed;
+
+	if (__builtin_constant_p(operations) && operations == 1) {
+		fields = 3;
+	} else {
+#ifdef __clang__
+#pragma clang loop unroll(full)
+#endif
+		for (__u32 i = 0; i < OPERATIONS_MAX; i++)
+			fields |= ((operations >> i) & 1) * (3U << (2 * i));
+	}
+	allowed = (REF_OUTCOME << REF_KIND_SHIFT) | (fields & 0x155) << OUTCOME_VERDICT_SHIFT;
+	return operations &&
+	       (outcome & (3U << REF_KIND_SHIFT | fields << OUTCOME_VERDICT_SHIFT)) == allowed;
+}
+
+_Static_assert(VERDICT_ALLOW == 1 && OPERATIONS_MAX <= 5, "0x155 is allow for each operation");
 
 static __always_inline __u32 outcome_row(__u32 outcome)
 {

@@ -2,8 +2,9 @@
 /*
  * The body of every program: a question in, 1 (go on) or 0 (EPERM) out.
  *
- * The hard idea: an allowed call pays for the look-up alone. Everything that makes a record is
- * collected only after the verdict, and lies behind one call.
+ * The hard idea: an allowed call pays for the look-up alone. Whatever makes a record is collected
+ * from the context only after the verdict, in a function of its own (record_NAME of each file),
+ * which is told in a struct call what the look-up found.
  */
 #pragma once
 
@@ -12,44 +13,30 @@
 #define CALL_ALLOWED 1
 #define CALL_DENIED  0
 
-/* A question: what is looked up, and what a record tells about it. */
-struct asked {
-	enum hook hook;
-	enum section section;
-	enum root root;
-	__u32 operations; /* access mask of [device], else 1; 0: not understood, denied */
-	__u32 first;      /* of keys */
-	__u32 keys[KEYS_MAX];
-	__u32 or_loopback; /* [connect]: or the address is 127.0.0.1; the stricter verdict counts */
-	struct address address, judged;
-	__u32 port, family, socket_type, protocol;
-	__u32 device_type, major, minor;
-};
-
-static __always_inline void fill_object(struct event *event, const struct asked *asked)
+/* What a global function returned, for the verifier, which knows nothing of it. */
+static __always_inline int as_result(int result)
 {
-#pragma clang loop unroll(full)
-	for (int i = 0; i < 4; i++) {
-		event->asked[i] = asked->address.words[i];
-		event->judged[i] = asked->judged.words[i];
-	}
-	event->hook = asked->hook;
-	event->section = asked->section;
-	event->operations = asked->operations;
-	event->error = (__s32)choose(equal(event->effect, EFFECT_DENIED), -EPERM, 0);
-	event->port = asked->port;
-	event->family = asked->family;
-	if (asked->section == SECTION_CONNECT || asked->section == SECTION_BIND)
-		event->judged_family = choose(asked->judged.is_ipv6, 10, 2);
-	event->socket_type = asked->socket_type;
-	event->protocol = asked->protocol;
-	event->device_type = asked->device_type;
-	event->major = asked->major;
-	event->minor = asked->minor;
+	__asm__("" : "+r"(result));
+	return result & 1;
 }
 
+/* What the look-up found. */
+struct found {
+	__u32 image; /* number; not looked at if there is no outcome */
+	__u32 ref;   /* where the walk ended; REF_INVALID: there was no image in order */
+};
+
+/* A question that was not simply allowed, and its answer. */
+struct call {
+	__u32 hook, section;
+	__u32 operations; /* access mask of [device]; 0: not understood, denied */
+	struct found found;
+	__u32 asked[4]; /* address, where there is one */
+	struct address judged;
+};
+
 static __always_inline __u32 effect_of(__u32 verdict, const struct image_header *header,
-                                       enum section section)
+                                       __u32 section)
 {
 	__u32 audit = (header->audit_sections >> section) & 1;
 
@@ -63,95 +50,76 @@ _Static_assert((int)VERDICT_ALLOW == (int)EFFECT_ALLOWED &&
                        EFFECT_DENIED == EFFECT_WOULD_DENY + 1,
                "order of verdicts and effects");
 
-/* What the image says about this outcome. */
-static __always_inline void fill_decision(const struct image_view *view, __u32 outcome,
-                                          struct event *event, struct recording *recording)
+/* What the image says about this outcome. 0, or -1 if it does not tell. */
+static __always_inline int fill_decision(const struct call *call, __u32 operations, __u32 outcome,
+                                         struct event *event, struct recording *recording)
 {
-	const struct image_header *header = view_header(view);
-	__u32 cookie;
+	__u32 image = call->found.image, operation, verdict, cookie;
+	const struct image_header *header = (const struct image_header *)first_block(image);
 
+	if (!header)
+		return -1;
+	operation = strictest_operation(outcome, operations);
+	verdict = outcome_verdict(outcome, operation);
+	if (verdict == VERDICT_NONE || !operations)
+		return -1;
+	event->operation = operation;
+	event->effect = effect_of(verdict, header, call->section & 31);
+	event->section = call->section;
 	event->generation = header->generation;
-	event->rule = view_word(view, header->rows + outcome_row(outcome) + event->operation);
-	cookie = header->cookies + 2 * cookie_number(event->rule, event->section);
-	recording->cookie = view_word(view, cookie) | (__u64)view_word(view, cookie + 1) << 32;
+	event->rule = word_of_image(image, header->rows + outcome_row(outcome) + operation);
+	cookie = header->cookies + 2 * cookie_number(event->rule, call->section);
+	recording->cookie = word_of_image(image, cookie) | (__u64)word_of_image(image, cookie + 1)
+	                                                           << 32;
 	recording->log = header->log;
 	recording->rate_count = header->rate_count;
 	recording->rate_period_s = header->rate_period_s;
-}
-
-static __always_inline __u32 judge_loopback_too(const struct image_view *view, struct asked *asked,
-                                                __u32 outcome)
-{
-	const struct address loopback = { .words[3] = LOOPBACK_IPV4 };
-	__u32 keys[KEYS_MAX] = { 0, 0, 0, LOOPBACK_IPV4, asked->keys[4] };
-	__u32 other = diagram_walk(view, view_header(view)->roots[ROOT_CONNECT4], keys, 3);
-
-	/* One less, so that no verdict at all is the strictest. */
-	if (outcome_verdict(other, 0) - 1 <= outcome_verdict(outcome, 0) - 1)
-		return outcome;
-	asked->judged = loopback;
-	return other;
+	recording->broken = 0;
+	return 0;
 }
 
 /*
- * The slow way. `view` is NULL where the image was not in order, or did not tell: that is a denial.
- * The event is made here and not in police(), so that an allowed call does not pay for clearing it.
+ * Completes an event whose object is filled and puts it up for the reader. `operations` is 1 where
+ * a section has but one. No section, or a family that [socket] does not police, has verdicts for
+ * one operation alone and the same row: nothing is decided, nothing recorded.
  */
-static __always_inline int record_call(void *ctx, const struct asked *asked,
-                                       const struct attachment *attachment,
-                                       const struct image_view *view, __u32 outcome,
-                                       __u32 operation)
+static __always_inline int record(void *ctx, const struct call *call, __u32 operations,
+                                  struct event *event)
 {
+	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
 	struct recording recording = {
 		.log = LOG_DENIED,
 		.rate_count = BROKEN_RATE_COUNT,
 		.rate_period_s = BROKEN_RATE_PERIOD_S,
 		.broken = 1,
 	};
-	struct event event = { .effect = EFFECT_DENIED };
+	__u32 outcome = as_outcome(call->found.ref);
 
-	if (view) {
-		event.operation = operation;
-		event.effect = effect_of(outcome_verdict(outcome, operation), view_header(view),
-		                         asked->section);
-		event.section = asked->section;
-		fill_decision(view, outcome, &event, &recording);
-		recording.broken = 0;
-	}
-	event.slot = attachment->slot;
-	event.policy_cgroup_id = attachment->cgroup_id;
-	fill_object(&event, asked);
-	if (account(&event, &recording))
-		output(ctx, &event);
-	return choose(equal(event.effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
+	if (outcome_row(outcome) == OUTCOME_ROW_MASK)
+		return CALL_ALLOWED;
+	event->effect = EFFECT_DENIED;
+	fill_decision(call, operations, outcome, event, &recording);
+	event->hook = call->hook;
+	event->operations = operations;
+	event->error = (__s32)choose(equal(event->effect, EFFECT_DENIED), -EPERM, 0);
+	event->slot = attachment->slot;
+	event->policy_cgroup_id = attachment->cgroup_id;
+	if (account(event, &recording))
+		output(ctx, event);
+	return choose(equal(event->effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
 }
 
-static __always_inline int police(void *ctx, struct asked *asked)
+/* Whether the call goes on without a record. */
+static __always_inline int is_simply_allowed(__u32 root, const __u32 keys[KEYS_MAX], __u32 first,
+                                             __u32 operations, struct found *found)
 {
-	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
-	const struct image_view *used = NULL;
-	__u32 outcome = 0, operation = 0;
-	struct image_view view;
+	struct image_view view = { 0 };
+	int error = view_open(bpf_get_local_storage(&storage, 0), &view);
 
-	if (view_open(attachment, &view) == 0) {
-		const struct image_header *header = view_header(&view);
-		__u32 verdict;
-
-		outcome = header->roots[asked->root];
-		if (outcome != REF_ABSENT)
-			outcome = diagram_walk(&view, outcome, asked->keys, asked->first);
-		if (outcome != REF_ABSENT && asked->or_loopback)
-			outcome = judge_loopback_too(&view, asked, outcome);
-		/* No section, or a family that [socket] does not police: that has verdicts for one
-		 * operation alone, so only the row is the same. */
-		if (outcome_row(outcome) == OUTCOME_ROW_MASK)
-			return CALL_ALLOWED;
-		operation = strictest_operation(outcome, asked->operations);
-		verdict = outcome_verdict(outcome, operation);
-		if (verdict == VERDICT_ALLOW && asked->operations && header->log != LOG_ALL)
-			return CALL_ALLOWED;
-		if (verdict != VERDICT_NONE && asked->operations)
-			used = &view;
-	}
-	return record_call(ctx, asked, attachment, used, outcome, operation);
+	found->image = view.number;
+	found->ref = REF_INVALID;
+	if (error)
+		return 0;
+	found->ref = diagram_walk(&view, view_header(&view)->roots[root], keys, first);
+	return outcome_allows(found->ref, operations) && view_header(&view)->log != LOG_ALL;
 }

@@ -5,23 +5,28 @@
  */
 #include "police.h"
 
+__noinline int record_socket(struct bpf_sock *ctx, const struct call *call)
+{
+	struct event event = { 0 };
+
+	if (!call)
+		return CALL_DENIED;
+	event.family = ctx->family;
+	event.socket_type = ctx->type;
+	event.protocol = ctx->protocol;
+	return record(ctx, call, 1, &event);
+}
+
 SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
 {
-	struct asked asked = {
-		.hook = HOOK_SOCK_CREATE,
-		.section = SECTION_SOCKET,
-		.root = ROOT_SOCKET,
-		.operations = 1,
-		.first = KEYS_MAX - 3,
-		.family = ctx->family,
-		.socket_type = ctx->type,
-		.protocol = ctx->protocol,
-	};
+	const __u32 keys[KEYS_MAX] = { 0, 0, ctx->family, ctx->type, ctx->protocol };
+	struct found found;
 
-	asked.keys[KEYS_MAX - 3] = asked.family;
-	asked.keys[KEYS_MAX - 2] = asked.socket_type;
-	asked.keys[KEYS_MAX - 1] = asked.protocol;
-	return police(ctx, &asked);
+	if (is_simply_allowed(ROOT_SOCKET, keys, KEYS_MAX - 3, 1, &found))
+		return CALL_ALLOWED;
+
+	struct call call = { .hook = HOOK_SOCK_CREATE, .section = SECTION_SOCKET, .found = found };
+	return as_result(record_socket(ctx, &call));
 }
 
 /*

@@ -22,7 +22,20 @@ static inline const __u32 *image_block(image_handle image, __u32 number)
 	return number < image->blocks ? image->words + (size_t)number * IMAGE_BLOCK_WORDS : NULL;
 }
 
+static inline const __u32 *near_block(image_handle image)
+{
+	return image->words;
+}
+
+static inline __u32 far_step(image_handle image, __u32 ref, __u32 key);
+
 #include "match.h"
+
+/* The kernel has this as a function of its own, which its verifier looks at once. */
+static inline __u32 far_step(image_handle image, __u32 ref, __u32 key)
+{
+	return diagram_step(image, ref, key);
+}
 
 /* What the automaton makes of a whole string: an outcome, or REF_INVALID: deny. */
 static inline __u32 automaton_match(image_handle image, const struct automaton *automaton,

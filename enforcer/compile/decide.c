@@ -149,8 +149,8 @@ struct decision image_decide(const struct image *image, const struct question *q
 	case SECTION_COUNT:
 		break;
 	}
-	outcome = walk.operations
-	                  ? diagram_walk(&view, header->roots[walk.root], walk.keys, walk.first)
-	                  : REF_INVALID;
+	outcome = walk.operations ? as_outcome(diagram_walk(&view, header->roots[walk.root],
+	                                                    walk.keys, walk.first))
+	                          : REF_INVALID;
 	return decision_of(&view, header, &walk, outcome);
 }

@@ -109,6 +109,16 @@ static int add_cookies(struct nodes *nodes, const struct policy *policy, uint32_
 	return 0;
 }
 
+/* Automata are walked through the map of all blocks, wherever they lie. */
+static bool is_far(const struct nodes *nodes, const struct sections *sections)
+{
+	bool far = nodes->far || nodes->used > IMAGE_BLOCK_WORDS;
+
+	for (unsigned i = 0; i < AUTOMATON_COUNT; i++)
+		far |= sections->automata[i].start != 0;
+	return far;
+}
+
 static void put_header(uint32_t *words, const struct policy *policy,
                        const struct sections *sections, struct image_header header)
 {
@@ -167,6 +177,7 @@ static int compile(const struct policy *policy, struct nodes *nodes, struct rows
 	if (error)
 		return error;
 	header.words = (uint32_t)nodes->used;
+	header.far = is_far(nodes, &sections);
 	put_header(nodes->words, policy, &sections, header);
 	return make_image(nodes, ret_image);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/image_block.h"
+
 #define HEADER_WORDS (sizeof(struct image_header) / sizeof(uint32_t))
 
 void nodes_fini(struct nodes *nodes)
@@ -179,6 +181,7 @@ int nodes_keep(struct nodes *nodes, uint32_t shape_ref, const uint32_t *words, s
 		nodes->marks[offset / SORTED_ALIGN] = marks;
 		slot->ref = shape_ref | (uint32_t)(offset / (index ? INDEX_ALIGN : SORTED_ALIGN));
 		nodes->slots_used++;
+		nodes->far |= !is_near(slot->ref);
 	}
 	*ret_ref = slot->ref;
 	return 0;

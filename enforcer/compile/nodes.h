@@ -33,6 +33,7 @@ struct nodes {
 	struct node_slot *slots; /* owned; open addressing, a power of two */
 	size_t slot_count, slots_used;
 	uint32_t *cells[INDEX_LEVELS_MAX]; /* owned; indices under construction */
+	bool far;                          /* some table is not near (match.h) */
 };
 
 #define NODES_INIT \

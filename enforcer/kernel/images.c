@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Images in the kernel: one frozen array map each, placed in the image table.
+ * Images in the kernel: a frozen array map for the first block of each and, where that is not
+ * enough, one for all blocks; placed in the image tables.
  *
- * Writing the table waits for an RCU grace period (kernel/bpf/syscall.c, maybe_wait_bpf_programs),
- * some milliseconds. That is as it should be: what an image number named before is then no longer
- * in use by any program.
+ * Writing such a table waits for an RCU grace period (kernel/bpf/syscall.c,
+ * maybe_wait_bpf_programs), some milliseconds. That is as it should be: what an image number named
+ * before is then no longer in use by any program.
  */
 #include <errno.h>
 #include <linux/membarrier.h>
@@ -28,38 +29,49 @@ static uint32_t free_number(const struct ward *ward)
 	return 0;
 }
 
-static int fill(int fd, const struct image *image, uint32_t generation)
+static int make_map(const uint32_t *words, uint32_t blocks, uint32_t flags, int *ret_fd)
 {
-	uint32_t *first CLEANUP_FREE = malloc(BLOCK_BYTES);
-
-	if (!first)
-		return -ENOMEM;
-	memcpy(first, image->words, BLOCK_BYTES);
-	((struct image_header *)(void *)first)->generation = generation;
-	for (uint32_t block = 0; block < image->blocks; block++) {
-		const uint32_t *words =
-		        block ? image->words + (size_t)block * IMAGE_BLOCK_WORDS : first;
-
-		if (bpf_map_update_elem(fd, &block, words, BPF_ANY) < 0)
-			return -errno;
-	}
-	return bpf_map_freeze(fd) < 0 ? -errno : 0;
-}
-
-static int make_map(const struct image *image, uint32_t generation, int *ret_fd)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_RDONLY_PROG);
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags | BPF_F_RDONLY_PROG);
 	int fd CLEANUP_CLOSE = bpf_map_create(BPF_MAP_TYPE_ARRAY, "image", sizeof(uint32_t),
-	                                      BLOCK_BYTES, image->blocks, &options);
-	int error;
+	                                      BLOCK_BYTES, blocks, &options);
 
 	if (fd < 0)
 		return -errno;
-	error = fill(fd, image, generation);
-	if (error)
-		return error;
+	for (uint32_t block = 0; block < blocks; block++) {
+		if (bpf_map_update_elem(fd, &block, words + (size_t)block * IMAGE_BLOCK_WORDS,
+		                        BPF_ANY) < 0)
+			return -errno;
+	}
+	if (bpf_map_freeze(fd) < 0)
+		return -errno;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+static int make_first(const struct image *image, uint32_t generation, int *ret_fd)
+{
+	uint32_t *words CLEANUP_FREE = malloc(BLOCK_BYTES);
+
+	if (!words)
+		return -ENOMEM;
+	memcpy(words, image->words, BLOCK_BYTES);
+	((struct image_header *)(void *)words)->generation = generation;
+	return make_map(words, 1, 0, ret_fd);
+}
+
+/* Invariant 1: nothing looks for all blocks before the first block is there. */
+static int place(struct ward *ward, const struct image *image, uint32_t number, uint32_t generation)
+{
+	int first CLEANUP_CLOSE = -1, all CLEANUP_CLOSE = -1;
+	int error = make_first(image, generation, &first);
+
+	if (!error && image_header(image)->far)
+		error = make_map(image->words, image->blocks, BPF_F_INNER_MAP, &all);
+	if (!error && all >= 0 && bpf_map_update_elem(ward->blocks, &number, &all, BPF_ANY) < 0)
+		error = -errno;
+	if (!error && bpf_map_update_elem(ward->images, &number, &first, BPF_ANY) < 0)
+		error = -errno;
+	return error;
 }
 
 static uint32_t next_generation(struct ledger *ledger)
@@ -74,7 +86,6 @@ int image_publish(struct ward *ward, const struct image *image, const char *meta
                   struct diag *diag, uint32_t *ret_number, uint32_t *ret_generation)
 {
 	uint32_t number = free_number(ward), generation;
-	int fd CLEANUP_CLOSE = -1;
 	int error;
 
 	if (!number) {
@@ -85,11 +96,9 @@ int image_publish(struct ward *ward, const struct image *image, const char *meta
 	}
 	generation = next_generation(ward->ledger);
 	ward->ledger->image_generations[number] = generation;
-	error = make_map(image, generation, &fd);
+	error = meta_pin(ward, generation, meta, length);
 	if (!error)
-		error = meta_pin(ward, generation, meta, length);
-	if (!error && bpf_map_update_elem(ward->images, &number, &fd, BPF_ANY) < 0)
-		error = -errno;
+		error = place(ward, image, number, generation);
 	if (error) {
 		image_withdraw(ward, number, false);
 		diag_add(diag, SEVERITY_ERROR, "image", NULL, NULL,
@@ -107,6 +116,7 @@ void image_withdraw(struct ward *ward, uint32_t number, bool retire)
 	uint32_t generation = ward->ledger->image_generations[number];
 
 	bpf_map_delete_elem(ward->images, &number);
+	bpf_map_delete_elem(ward->blocks, &number);
 	meta_unpin(ward, generation, retire);
 	ward->ledger->image_generations[number] = 0;
 }
@@ -120,7 +130,7 @@ void image_withdraw(struct ward *ward, uint32_t number, bool retire)
  */
 void programs_wait(struct ward *ward)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_RDONLY_PROG);
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_RDONLY_PROG);
 	int fd CLEANUP_CLOSE = -1;
 	uint32_t zero = 0;
 
@@ -141,51 +151,63 @@ bool image_in_use(const struct ward *ward, uint32_t number)
 	return false;
 }
 
-static int open_number(struct ward *ward, uint32_t number)
+/* What `table` has at a number: -ENOENT if nothing. */
+static int open_number(int table, uint32_t number)
 {
 	uint32_t id;
 	int fd;
 
-	if (bpf_map_lookup_elem(ward->images, &number, &id) < 0)
+	if (bpf_map_lookup_elem(table, &number, &id) < 0)
 		return -errno;
 	fd = bpf_map_get_fd_by_id(id);
 	return fd < 0 ? -errno : fd;
 }
 
-static bool same_block(const uint32_t *live, const uint32_t *words, bool has_header)
+static bool same_blocks(struct ward *ward, uint32_t number, const struct image *image,
+                        uint32_t *scratch)
 {
-	if (!has_header)
-		return memcmp(live, words, BLOCK_BYTES) == 0;
-	return memcmp(live, words, offsetof(struct image_header, generation)) == 0 &&
-	       memcmp(live + 3, words + 3, BLOCK_BYTES - 3 * sizeof(uint32_t)) == 0;
-}
-
-_Static_assert(offsetof(struct image_header, generation) == 2 * sizeof(uint32_t),
-               "same_block skips the generation");
-
-bool image_is(struct ward *ward, uint32_t number, const struct image *image)
-{
-	uint32_t *live CLEANUP_FREE = malloc(BLOCK_BYTES);
-	int fd CLEANUP_CLOSE = open_number(ward, number);
+	int fd CLEANUP_CLOSE = open_number(ward->blocks, number);
 	struct bpf_map_info info = { 0 };
 	uint32_t size = sizeof(info);
 
-	if (!live || fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
+	if (!image_header(image)->far)
+		return fd == -ENOENT;
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
 	    info.max_entries != image->blocks)
 		return false;
 	for (uint32_t block = 0; block < image->blocks; block++) {
 		const uint32_t *words = image->words + (size_t)block * IMAGE_BLOCK_WORDS;
 
-		if (bpf_map_lookup_elem(fd, &block, live) < 0 || !same_block(live, words, !block))
+		if (bpf_map_lookup_elem(fd, &block, scratch) < 0 ||
+		    memcmp(scratch, words, BLOCK_BYTES))
 			return false;
 	}
 	return true;
 }
 
+/* But for the generation, which the image has only in the kernel. */
+static bool same_first(const uint32_t *live, const uint32_t *words)
+{
+	return memcmp(live, words, offsetof(struct image_header, generation)) == 0 &&
+	       memcmp(live + 3, words + 3, BLOCK_BYTES - 3 * sizeof(uint32_t)) == 0;
+}
+
+_Static_assert(offsetof(struct image_header, generation) == 2 * sizeof(uint32_t),
+               "same_first skips the generation");
+
+bool image_is(struct ward *ward, uint32_t number, const struct image *image)
+{
+	uint32_t *live CLEANUP_FREE = malloc(BLOCK_BYTES), zero = 0;
+	int fd CLEANUP_CLOSE = open_number(ward->images, number);
+
+	return live && fd >= 0 && bpf_map_lookup_elem(fd, &zero, live) == 0 &&
+	       same_first(live, image->words) && same_blocks(ward, number, image, live);
+}
+
 int image_hooks(struct ward *ward, uint32_t number, uint32_t *ret_hooks)
 {
 	uint32_t *live CLEANUP_FREE = malloc(BLOCK_BYTES), zero = 0;
-	int fd CLEANUP_CLOSE = open_number(ward, number);
+	int fd CLEANUP_CLOSE = open_number(ward->images, number);
 
 	if (!live)
 		return -ENOMEM;
@@ -220,26 +242,32 @@ static int read_words(int fd, uint32_t first, uint32_t end, uint32_t *ret_words)
 
 int image_cookies(struct ward *ward, uint32_t number, uint64_t **ret_cookies, size_t *ret_count)
 {
-	int fd CLEANUP_CLOSE = open_number(ward, number);
+	int first CLEANUP_CLOSE = open_number(ward->images, number), all CLEANUP_CLOSE = -1;
 	uint32_t *words CLEANUP_FREE = NULL;
 	uint64_t *cookies CLEANUP_FREE = NULL;
 	struct image_header header;
 	size_t count;
 	int error;
 
-	if (fd < 0)
-		return fd;
-	error = read_words(fd, 0, sizeof(header) / sizeof(uint32_t), (uint32_t *)(void *)&header);
+	if (first < 0)
+		return first;
+	error = read_words(first, 0, sizeof(header) / sizeof(uint32_t),
+	                   (uint32_t *)(void *)&header);
 	if (error)
 		return error;
 	if (header.words > IMAGE_WORDS_MAX || header.cookies > header.words)
 		return -EBADMSG;
+	if (header.far)
+		all = open_number(ward->blocks, number);
+	if (header.far && all < 0)
+		return all;
 	count = (header.words - header.cookies) / 2;
 	words = calloc(2 * count + 1, sizeof(*words));
 	cookies = calloc(count + 1, sizeof(*cookies));
 	if (!words || !cookies)
 		return -ENOMEM;
-	error = read_words(fd, header.cookies, header.cookies + 2 * (uint32_t)count, words);
+	error = read_words(header.far ? all : first, header.cookies,
+	                   header.cookies + 2 * (uint32_t)count, words);
 	if (error)
 		return error;
 	for (size_t i = 0; i < count; i++)

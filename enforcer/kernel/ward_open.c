@@ -45,6 +45,7 @@ void ward_close(struct ward *ward)
 	close_fd(&ward->storage);
 	close_fd(&ward->slots);
 	close_fd(&ward->images);
+	close_fd(&ward->blocks);
 	close_fd(&ward->cgroup_states);
 	close_fd(&ward->rule_counts);
 	close_fd(&ward->records);
@@ -161,11 +162,17 @@ static int open_maps(struct ward *ward, struct diag *diag)
 		const char *name;
 		int *fd;
 	} maps[] = {
-		{ "storage", &ward->storage },         { "slots", &ward->slots },
-		{ "images", &ward->images },           { "cgroup_states", &ward->cgroup_states },
-		{ "rule_counts", &ward->rule_counts }, { "records", &ward->records },
-		{ "settings", &ward->settings },       { "events", &ward->events },
-		{ "attachments", &ward->attachments }, { "ledger", &ward->ledger_map },
+		{ "storage", &ward->storage },
+		{ "slots", &ward->slots },
+		{ "images", &ward->images },
+		{ "blocks", &ward->blocks },
+		{ "cgroup_states", &ward->cgroup_states },
+		{ "rule_counts", &ward->rule_counts },
+		{ "records", &ward->records },
+		{ "settings", &ward->settings },
+		{ "events", &ward->events },
+		{ "attachments", &ward->attachments },
+		{ "ledger", &ward->ledger_map },
 	};
 	int error = 0;
 

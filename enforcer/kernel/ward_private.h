@@ -3,7 +3,7 @@
  * What the files behind ward.h share. Pins, below the pin directory DIR (0700):
  *
  *   abi2/                     renamed from loading/ when it is complete
- *     storage slots images cgroup_states rule_counts records settings events   (maps.h)
+ *     storage slots images blocks cgroup_states rule_counts records settings events   (maps.h)
  *     attachments ledger      (ledger.h)
  *     programs/<hook>         and programs/anchor...
  *     metas/meta_<generation> metas/retired_<generation>
@@ -27,7 +27,7 @@ struct ward {
 	int cgroup_mount_fd;
 	enum ward_access access;
 	bool has_failed; /* a change: what it may have left is for the next command to sweep */
-	int storage, slots, images, cgroup_states, rule_counts, records, settings, events;
+	int storage, slots, images, blocks, cgroup_states, rule_counts, records, settings, events;
 	int attachments, ledger_map;
 	/* WARD_CHANGE only, else -1 */
 	int programs[CGROUP_HOOK_COUNT], anchor, anchor_device, anchor_socket;

@@ -34,7 +34,10 @@ bpf_alone() {
 	before=$BATS_TEST_TMPDIR/before.h
 	printf '%s\n' '#include <linux/types.h>' 'typedef const __u32 *image_handle;' \
 		'static const __u32 *image_block(image_handle image, __u32 number)' \
-		'{ return number ? 0 : image; }' >"$before"
+		'{ return number ? 0 : image; }' \
+		'static const __u32 *near_block(image_handle image) { return image; }' \
+		'static __u32 far_step(image_handle image, __u32 ref, __u32 key)' \
+		'{ return image[ref + key]; }' >"$before"
 	c_files "$1" bpf | grep '\.h$' | while read -r header; do
 		local prelude=()
 		[ "${header##*/}" != match.h ] || prelude=(-include "$before")

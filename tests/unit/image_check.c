@@ -81,6 +81,10 @@ static void check_index(struct check *check, uint32_t ref, unsigned key, unsigne
 
 static void check_ref(struct check *check, uint32_t ref, unsigned key, unsigned level)
 {
+	expect(check,
+	       ref >> REF_KIND_SHIFT == REF_OUTCOME || is_near(ref) ||
+	               image_header(check->image)->far,
+	       "a reference is far in an image that is not");
 	switch (ref >> REF_KIND_SHIFT) {
 	case REF_SORTED:
 		check_sorted(check, ref, key);
@@ -122,6 +126,8 @@ const char *image_fault(const struct image *image)
 
 	if (header->words > (size_t)image->blocks * IMAGE_BLOCK_WORDS)
 		return "the image is longer than its blocks";
+	if (image->blocks > 1 && !header->far)
+		return "an image of several blocks is not far";
 	check.seen = calloc((size_t)image->blocks * IMAGE_BLOCK_WORDS / SORTED_ALIGN, 1);
 	if (!check.seen)
 		abort();
