@@ -83,8 +83,8 @@ tidy: $(B)/gen/cgward.skel.h
 	$(Q)B=$(B) tests/lint/analyse
 
 # Where each allocation fails in turn.
-$(B)/unit/test_load_memory: LDFLAGS_ALL += \
-	$(foreach f,malloc calloc realloc strdup strndup vasprintf,-Wl,--wrap=$(f))
+$(addprefix $(B)/unit/,test_load_memory test_memory): LDFLAGS_ALL += \
+	$(foreach f,malloc calloc realloc reallocarray strdup strndup vasprintf,-Wl,--wrap=$(f))
 
 # ---- fuzzing -------------------------------------------------------------------------------------
 # libFuzzer comes with clang alone: these objects are its own, whatever CC is. The pure layers are

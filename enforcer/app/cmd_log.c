@@ -37,20 +37,23 @@ static void complain_about(struct log_view *view, uint64_t line, const char *wha
 	command_error("%s:%" PRIu64 ": %s", view->options->path, line, what);
 }
 
-static void show_line(struct log_view *view, const char *text, size_t length)
+/* What is no record is complained of; 0, or -ENOMEM. */
+static int show_line(struct log_view *view, const char *text, size_t length)
 {
 	CLEANUP_JSON json_object *record = NULL;
+	int error = json_read_object(text, length, &record);
 
-	if (json_read_object(text, length, &record)) {
+	if (error == -ENOMEM)
+		return error;
+	if (error)
 		complain_about(view, view->lines.line, "this line is no record");
-		return;
-	}
-	if (!log_filter_matches(&view->options->filter, record))
-		return;
+	if (error || !log_filter_matches(&view->options->filter, record))
+		return 0;
 	if (view->options->json)
 		printf("%.*s\n", (int)length, text);
 	else
 		log_human(stdout, record);
+	return 0;
 }
 
 /* What is in the file now. 0 or -errno. */
@@ -60,14 +63,16 @@ static int show_lines(struct log_view *view)
 	size_t length;
 
 	for (;;) {
-		int got = line_reader_next(&view->lines, &text, &length);
+		int got = line_reader_next(&view->lines, &text, &length), error = 0;
 
 		if (got == 1)
-			show_line(view, text, length);
+			error = show_line(view, text, length);
 		else if (got == -EMSGSIZE)
 			complain_about(view, view->lines.line, "this line is too long");
 		else
-			return got;
+			error = got;
+		if (error || !got)
+			return error;
 		if (ferror(stdout))
 			return -EPIPE;
 	}

@@ -137,7 +137,9 @@ int audit_file_flush(struct audit_file *file)
 	}
 	if (error)
 		done = cut_back(file, done);
-	memmove(file->buffer, file->buffer + done, file->used - done);
+	/* Nothing done may be no buffer: an opening that ran out of memory closes too. */
+	if (done)
+		memmove(file->buffer, file->buffer + done, file->used - done);
 	file->used -= done;
 	file->written += done;
 	file->failing = error != 0;

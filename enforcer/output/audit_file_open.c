@@ -92,20 +92,24 @@ static bool begins_like_a_log(int fd, off_t size)
 	       !memcmp(beginning, LOG_BEGINNING, (size_t)wanted);
 }
 
-/* The number of the last whole line that has one. */
-static uint64_t find_last_seq(const char *text, size_t length)
+/* The number of the last whole line that has one; 0: none has. */
+static int find_last_seq(const char *text, size_t length, uint64_t *ret_seq)
 {
-	while (length) {
+	uint64_t seq = 0;
+
+	while (length && !seq) {
 		const char *newline = memrchr(text, '\n', length - 1);
 		size_t start = newline ? (size_t)(newline + 1 - text) : 0;
 		CLEANUP_JSON json_object *record = NULL;
-		uint64_t seq;
+		int error = json_read_object(text + start, length - start, &record);
 
-		if (!json_read_object(text + start, length - start, &record) &&
-		    json_read_u64(record, "seq", &seq))
-			return seq;
+		if (error == -ENOMEM)
+			return error;
+		if (error || !json_read_u64(record, "seq", &seq))
+			seq = 0;
 		length = start;
 	}
+	*ret_seq = seq;
 	return 0;
 }
 
@@ -136,8 +140,7 @@ static int read_state(int fd, const char *path, struct diag *diag, struct opened
 	        !memcmp(torn, DECISION_LINE_PREFIX, sizeof(DECISION_LINE_PREFIX) - 1);
 	if (opened->torn.bytes && ftruncate(fd, status.st_size - (off_t)opened->torn.bytes))
 		return refuse(diag, path, -errno, NULL, strerror(errno));
-	opened->last_seq = find_last_seq(text, (size_t)(torn - text));
-	return 0;
+	return find_last_seq(text, (size_t)(torn - text), &opened->last_seq);
 }
 
 int log_open_for_writing(const char *path, struct diag *diag, struct opened_log *ret_opened)

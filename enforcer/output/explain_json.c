@@ -23,7 +23,8 @@ static int write_rule(struct json_writer *writer, const struct policy *policy,
 	if (!out)
 		return -ENOMEM;
 	plain_object(out, policy, rule);
-	if (fclose(out))
+	/* glibc cuts the text to size at the end, and if that fails says so by NULL alone. */
+	if (fclose(out) || !object)
 		return -ENOMEM;
 	json_write_begin(writer, NULL, '{');
 	json_write_text(writer, "verdict", verdict_name(rule->verb));

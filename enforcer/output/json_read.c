@@ -39,9 +39,11 @@ int json_read_object(const char *text, size_t length, json_object **ret_object)
 		return -ENOMEM;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
 	                                        JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	/* It has no error of its own for want of memory. */
+	errno = 0;
 	object = json_tokener_parse_ex(tokener, text, (int)length);
 	if (!object || json_tokener_get_error(tokener) != json_tokener_success)
-		return -EBADMSG;
+		return errno == ENOMEM ? -ENOMEM : -EBADMSG;
 	end = json_tokener_get_parse_end(tokener);
 	if (!json_object_is_type(object, json_type_object) ||
 	    !only_blanks(text + end, length - end))

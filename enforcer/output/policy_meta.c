@@ -143,7 +143,8 @@ int policy_meta_encode(const struct policy *policy, const char *absolute_path, u
 	__fsetlocking(out, FSETLOCKING_BYCALLER);
 	write_meta(out, policy, absolute_path, hooks, unenforced);
 	bad = ferror(out) != 0;
-	if (fclose(out) || bad)
+	/* glibc cuts the text to size at the end, and if that fails says so by NULL alone. */
+	if (fclose(out) || bad || !text)
 		return -ENOMEM;
 	if (length > POLICY_META_BYTES_MAX)
 		return -EFBIG;

@@ -15,36 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "failing_memory.h"
 #include "fake_world.h"
-
-/* Allocations until one fails; 0: none does. */
-static long left;
-
-static bool fails(void)
-{
-	return left > 0 && --left == 0;
-}
-
-#define WRAP(type, name, parameters, arguments)                  \
-	type __real_##name parameters;                           \
-	type __wrap_##name parameters;                           \
-	type __wrap_##name parameters                            \
-	{                                                        \
-		return fails() ? NULL : __real_##name arguments; \
-	}
-
-WRAP(void *, malloc, (size_t size), (size))
-WRAP(void *, calloc, (size_t count, size_t size), (count, size))
-WRAP(void *, realloc, (void *old, size_t size), (old, size))
-WRAP(char *, strdup, (const char *text), (text))
-WRAP(char *, strndup, (const char *text, size_t length), (text, length))
-
-int __real_vasprintf(char **ret_text, const char *format, va_list arguments);
-int __wrap_vasprintf(char **ret_text, const char *format, va_list arguments);
-int __wrap_vasprintf(char **ret_text, const char *format, va_list arguments)
-{
-	return fails() ? -1 : __real_vasprintf(ret_text, format, arguments);
-}
 
 static const struct fake_file good[] = {
 	{ .path = "web.ini",
