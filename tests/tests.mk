@@ -92,7 +92,7 @@ $(addprefix $(B)/unit/,test_load_memory test_memory): LDFLAGS_ALL += \
 FUZZ_CC      ?= clang
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS      := $(FUZZ_SOURCES:tests/fuzz/fuzz_%.c=$(B)/fuzz/fuzz_%)
-FUZZ_SUPPORT := tests/fuzz/fuzz.c $(addprefix tests/unit/,builder.c fake_world.c image_check.c \
+FUZZ_SUPPORT := tests/fuzz/fuzz.c $(addprefix tests/unit/,automaton_check.c builder.c fake_world.c image_check.c \
 	oracle.c random_policy.c)
 FUZZ_CFLAGS   = -std=gnu11 -O1 -g $(WARNINGS) $(CPPFLAGS_ALL) -Itests/unit -Itests/fuzz -MMD -MP \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

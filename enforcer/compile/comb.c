@@ -55,7 +55,7 @@ struct comb {
 /* Where most bytes lead. */
 static uint32_t best_fallback(const struct comb *comb, const struct state *state)
 {
-	const struct exception *exceptions = comb->states->exceptions.items + state->first;
+	const struct exception *exceptions = exceptions_of(comb->states, state);
 	unsigned weight = 255, best_weight;
 	uint32_t best = state->fallback;
 
@@ -92,7 +92,7 @@ static bool tells_outcome(const struct comb *comb, uint32_t number)
 static void make_row(const struct comb *comb, uint32_t number, struct row *ret_row)
 {
 	const struct state *state = &comb->states->states.items[number];
-	const struct exception *exceptions = comb->states->exceptions.items + state->first;
+	const struct exception *exceptions = exceptions_of(comb->states, state);
 	uint32_t targets[256];
 
 	for (unsigned class = 0; class < comb->classes->class_count; class ++)
@@ -220,15 +220,17 @@ static int find_order(struct comb *comb)
 	while (!error && stack.count) {
 		uint32_t number = stack.items[--stack.count];
 		const struct state *state = &comb->states->states.items[number];
+		const struct exception *exceptions;
 
 		if (seen[number])
 			continue;
 		seen[number] = true;
 		comb->order[ordered++] = number;
+		exceptions = exceptions_of(comb->states, state);
 		if (!seen[state->fallback])
 			error = array_append(&stack, state->fallback);
 		for (uint32_t i = 0; !error && i < state->count; i++) {
-			uint32_t target = comb->states->exceptions.items[state->first + i].target;
+			uint32_t target = exceptions[i].target;
 
 			if (!seen[target])
 				error = array_append(&stack, target);

@@ -30,8 +30,7 @@ static int meet(struct smallest *smallest, uint32_t state, uint32_t *ret_number)
 
 static int copy_state(struct smallest *smallest, const struct state *from, struct states *to)
 {
-	const struct exception *exceptions =
-	        smallest->partition->states->exceptions.items + from->first;
+	const struct exception *exceptions = exceptions_of(smallest->partition->states, from);
 	struct state state = { .outcome = from->outcome, .first = (uint32_t)to->exceptions.count };
 	int error = meet(smallest, from->fallback, &state.fallback);
 

@@ -28,12 +28,6 @@ static const struct state *state_of(const struct partition *partition, uint32_t 
 	return &partition->states->states.items[number];
 }
 
-static const struct exception *exceptions_of(const struct partition *partition,
-                                             const struct state *state)
-{
-	return partition->states->exceptions.items + state->first;
-}
-
 static uint64_t value_of(const struct partition *partition, uint32_t target)
 {
 	return mix(partition->block_of[target] + 0x9e3779b97f4a7c15ULL);
@@ -42,7 +36,7 @@ static uint64_t value_of(const struct partition *partition, uint32_t target)
 static uint64_t hash_state(const struct partition *partition, uint32_t number)
 {
 	const struct state *state = state_of(partition, number);
-	const struct exception *exceptions = exceptions_of(partition, state);
+	const struct exception *exceptions = exceptions_of(partition->states, state);
 	uint64_t fallback = value_of(partition, state->fallback);
 	uint64_t hash = fallback * partition->weight_sum;
 
@@ -56,8 +50,8 @@ static uint64_t hash_state(const struct partition *partition, uint32_t number)
 static bool lead_alike(const struct partition *partition, uint32_t a, uint32_t b)
 {
 	const struct state *x = state_of(partition, a), *y = state_of(partition, b);
-	const struct exception *from_x = exceptions_of(partition, x);
-	const struct exception *from_y = exceptions_of(partition, y);
+	const struct exception *from_x = exceptions_of(partition->states, x);
+	const struct exception *from_y = exceptions_of(partition->states, y);
 	const uint32_t *block_of = partition->block_of;
 	uint32_t i = 0, j = 0;
 	unsigned seen = 0;
@@ -241,7 +235,7 @@ static uint32_t target_of(const struct partition *partition, uint32_t state, uin
 {
 	const struct state *from = state_of(partition, state);
 
-	return way ? exceptions_of(partition, from)[way - 1].target : from->fallback;
+	return way ? exceptions_of(partition->states, from)[way - 1].target : from->fallback;
 }
 
 static void find_sources(struct partition *partition)

@@ -34,6 +34,13 @@ static inline void states_fini(struct states *states)
 	free(states->exceptions.items);
 }
 
+/* NULL if there are none. */
+static inline const struct exception *exceptions_of(const struct states *states,
+                                                    const struct state *state)
+{
+	return state->count ? states->exceptions.items + state->first : NULL;
+}
+
 struct outcomes {
 	struct rows *rows;
 	unsigned operations;

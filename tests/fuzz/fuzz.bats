@@ -26,6 +26,9 @@ fuzz() { # NAME
 @test "what compiles decides as the language says" {
 	fuzz image
 }
+@test "globs compile to an automaton in order, or are refused" {
+	fuzz glob
+}
 @test "a question is refused with its place, or has an answer" {
 	fuzz question
 }
