@@ -178,7 +178,9 @@ static bool is_one_of(const char *word, const char *const *words)
 /* One option. EXIT_DONE, or the status to end with. */
 static int take_option(const struct command *command, struct log_options *options, int option)
 {
-	static const char *const sections[] = { "device", "socket", "connect", "bind", NULL };
+	static const char *const sections[] = { "device",    "socket", "connect", "bind",
+		                                "file",      "exec",   "unix",    "capability",
+		                                "operation", NULL };
 	static const char *const verdicts[] = { "denied", "would-deny", "audited", "allowed",
 		                                NULL };
 
@@ -260,7 +262,8 @@ const struct command command_log = {
 	        "  --json         the records as they are in the log, one a line\n"
 	        "  --policy P     of the policy of this name\n"
 	        "  --cgroup C     of tasks in this cgroup (\"/a/b\") and below\n"
-	        "  --section S    device, socket, connect or bind\n"
+	        "  --section S    device, socket, connect, bind, file, exec, unix, capability or "
+	        "operation\n"
 	        "  --verdict V    denied, would-deny, audited or allowed\n"
 	        "  --since TIME   2026-11-23T16:58:00Z, or how long ago: 10m, 2h, 1d\n"
 	        "  --until TIME   likewise\n"

@@ -78,7 +78,7 @@ int reader_append(struct reader *reader, enum line_kind kind)
 	return error;
 }
 
-static void write_decision(struct reader *reader, struct event *event, int cpu,
+static void write_decision(struct reader *reader, struct event *event, const char *path, int cpu,
                            struct cpu_account *account)
 {
 	struct line_head head = reader_line_head(reader, event->time_ns);
@@ -87,7 +87,7 @@ static void write_decision(struct reader *reader, struct event *event, int cpu,
 	if (!event->parent_pid)
 		reader_find_parent(event);
 	reader_names_of(&reader->names, event, &names);
-	event_line(&reader->line, &head, event, cpu, &names);
+	event_line(&reader->line, &head, event, path, cpu, &names);
 	reader->changed = true;
 	if (reader_append(reader, LINE_DECISION)) {
 		account_dropped(account, event->sequence, LOSS_LOG_ERROR);
@@ -103,14 +103,15 @@ static void on_record(void *context, const void *bytes, size_t size, int cpu)
 	struct reader *reader = context;
 	struct cpu_account *account = accounting_cpu(&reader->accounting, (uint64_t)cpu);
 	struct event event;
+	const char *path;
 
 	/* Out of memory for a CPU that was not there at the start: it shows as missing. */
 	if (!account)
 		return;
-	if (event_decode(bytes, size, &event))
+	if (event_decode(bytes, size, &event, &path))
 		account_dropped(account, 0, LOSS_INVALID);
 	else
-		write_decision(reader, &event, cpu, account);
+		write_decision(reader, &event, path, cpu, account);
 }
 
 static void flush(struct reader *reader)

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "model/lsm.h"
+#include "model/policy.h"
+
 /* The kernel pads a record so that it ends on eight bytes. */
 #define PADDING_MAX 7
 
@@ -51,13 +54,42 @@ static enum section section_of_hook(enum hook hook)
 /* access(2) with X_OK asks the device hook with an empty mask. */
 static bool operation_is_good(const struct event *event)
 {
-	if (event->hook != HOOK_DEVICE)
+	switch (event->hook) {
+	case HOOK_DEVICE:
+		return event->operations < 1U << DEVICE_OPERATIONS &&
+		       event->operation < DEVICE_OPERATIONS;
+	case HOOK_LSM_FILE:
+		return event->operations && event->operations < 1U << FILE_OPERATIONS &&
+		       event->operation < FILE_OPERATIONS;
+	case HOOK_LSM_EXEC:
+		return event->operations && event->operations < 1U << EXEC_OPERATIONS &&
+		       event->operation < EXEC_OPERATIONS;
+	default:
 		return event->operations == 1 && event->operation == 0;
-	return event->operations < 1U << DEVICE_OPERATIONS && event->operation < DEVICE_OPERATIONS;
+	}
+}
+
+static bool path_is_good(const struct event *event)
+{
+	bool has_class = event->object_class != OBJECT_NONE;
+	bool has_globs = event->hook == HOOK_LSM_FILE || event->hook == HOOK_LSM_EXEC ||
+	                 event->hook == HOOK_LSM_UNIX;
+
+	if (event->object_class >= OBJECT_CLASSES || event->path_length > EVENT_PATH_MAX ||
+	    event->flags & ~EVENT_PATH_TRUNCATED)
+		return false;
+	if (!event_is_of_lsm(event))
+		return !has_class && !event->path_length && !event->flags && !event->lsm_hook;
+	return (has_class || !has_globs) && (has_class || !event->path_length);
 }
 
 static bool object_is_good(const struct event *event)
 {
+	if (!path_is_good(event))
+		return false;
+	if (event_is_of_lsm(event))
+		return event->lsm_hook < LSM_HOOK_COUNT &&
+		       (event->hook != HOOK_LSM_OPERATION || event->number < OPERATION_KEYS);
 	if (event->hook == HOOK_DEVICE)
 		return event->device_type == BPF_DEVCG_DEV_BLOCK ||
 		       event->device_type == BPF_DEVCG_DEV_CHAR;
@@ -68,26 +100,33 @@ static bool object_is_good(const struct event *event)
 
 static bool is_good(const struct event *event)
 {
-	return event->abi_version == ABI_VERSION && event->hook < CGROUP_HOOK_COUNT &&
+	return event->abi_version == ABI_VERSION && event->hook < HOOK_COUNT &&
 	       event->effect >= EFFECT_ALLOWED && event->effect <= EFFECT_DENIED &&
 	       event->section == section_of_hook(event->hook) && event->sequence &&
 	       event->error <= 0 && event->error >= -ERRNO_MAX && operation_is_good(event) &&
 	       object_is_good(event);
 }
 
-int event_decode(const void *bytes, size_t size, struct event *ret_event)
+int event_decode(const void *bytes, size_t size, struct event *ret_event, const char **ret_path)
 {
 	struct event event;
 
-	if (size < sizeof(event) || size > sizeof(event) + PADDING_MAX)
+	if (size < sizeof(event))
 		return -EBADMSG;
 	memcpy(&event, bytes, sizeof(event));
-	if (event.size != sizeof(event) || !is_good(&event))
+	if (event.size != sizeof(event) + event.path_length || event.size > size ||
+	    size - event.size > PADDING_MAX || !is_good(&event))
 		return -EBADMSG;
 	event.comm[sizeof(event.comm) - 1] = '\0';
 	event.parent_comm[sizeof(event.parent_comm) - 1] = '\0';
 	*ret_event = event;
+	*ret_path = (const char *)bytes + sizeof(event);
 	return 0;
+}
+
+const char *event_hook_name(const struct event *event)
+{
+	return event_is_of_lsm(event) ? lsm_hook_name(event->lsm_hook) : hook_name(event->hook);
 }
 
 const char *effect_name(enum effect effect)

@@ -7,10 +7,12 @@
  */
 #include "output/event_line.h"
 
+#include "model/lsm.h"
 #include "model/policy.h"
 #include "output/json_pen.h"
 
-/* Members, numbers, names and two objects of a decision, none of which can be long; the parts of
+/* Members, numbers, names and two objects of a decision, none of which can be long but for a path,
+ * which stands in it up to three times; the parts of
  * HEAD and all that is not a piece are well below. A test fills them. */
 #define HEAD_BYTES_MAX  128
 #define FIXED_BYTES_MAX (1024 + 2 * EVENT_OBJECT_BYTES_MAX)
@@ -52,19 +54,40 @@ static char *put_errno(char *pen, int error)
 	return put("\"");
 }
 
-static char *put_objects(char *pen, const struct event *event)
+/* What only records of LSM programs have. */
+static char *put_lsm_members(char *pen, const struct event *event, const char *path)
+{
+	if (event->object_class != OBJECT_NONE) {
+		put(",\"object_class\":\"");
+		pen = pen_text(pen, object_class_name(event->object_class));
+		put("\",\"path\":");
+		pen = event->path_length ? pen_string(pen, path, event->path_length)
+		                         : pen_literal(pen, "null");
+		put(",\"path_truncated\":");
+		pen = event->flags & EVENT_PATH_TRUNCATED ? pen_literal(pen, "true")
+		                                          : pen_literal(pen, "false");
+	}
+	if (event->target_pid) {
+		put(",\"target_pid\":");
+		pen = pen_number(pen, event->target_pid);
+	}
+	return pen;
+}
+
+static char *put_objects(char *pen, const struct event *event, const char *path)
 {
 	const char *asked = pen;
 	size_t length;
 
-	pen = event_put_asked(pen, event);
+	pen = event_put_asked(pen, event, path);
 	length = (size_t)(pen - asked);
 	put(",\"judged\":");
 	return event_is_judged_as_asked(event) ? pen_put(pen, asked, length)
-	                                       : event_put_judged(pen, event);
+	                                       : event_put_judged(pen, event, path);
 }
 
-static char *put_decision(char *pen, const struct event *event, const struct event_names *names)
+static char *put_decision(char *pen, const struct event *event, const char *path,
+                          const struct event_names *names)
 {
 	put(",\"policy\":");
 	pen = pen_piece(pen, names->policy);
@@ -77,9 +100,11 @@ static char *put_decision(char *pen, const struct event *event, const struct eve
 	put("\",\"section\":\"");
 	pen = pen_text(pen, section_name(event->section));
 	put("\",\"hook\":\"");
-	pen = pen_text(pen, hook_name(event->hook));
+	pen = pen_text(pen, event_hook_name(event));
 	put("\",\"asked\":");
-	pen = put_objects(pen, event);
+	pen = put_objects(pen, event, path);
+	if (event_is_of_lsm(event))
+		pen = put_lsm_members(pen, event, path);
 	put(",\"rule\":");
 	pen = pen_piece(pen, names->rule.rule);
 	put(",\"rule_text\":");
@@ -145,14 +170,15 @@ void line_begin(struct json_text *text, const char *type, const struct line_head
 }
 
 void event_line(struct json_text *text, const struct line_head *head, const struct event *event,
-                int cpu, const struct event_names *names)
+                const char *path, int cpu, const struct event_names *names)
 {
-	char *pen = begin(text, HEAD_BYTES_MAX + FIXED_BYTES_MAX + pieces_length(names));
+	char *pen = begin(text, HEAD_BYTES_MAX + FIXED_BYTES_MAX + pieces_length(names) +
+	                                3 * PEN_STRING_BYTES((size_t)event->path_length));
 
 	if (!pen)
 		return;
 	pen = put_head(pen, "decision", head);
-	pen = put_decision(pen, event, names);
+	pen = put_decision(pen, event, path, names);
 	pen = put_process(pen, event, names);
 	put(",\"generation\":");
 	pen = pen_number(pen, event->generation);

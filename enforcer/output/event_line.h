@@ -29,9 +29,10 @@ struct line_head {
 	struct time_cache *cache;
 };
 
-/* Appends the line with its newline. text->full: it did not fit. */
+/* Appends the line with its newline. text->full: it did not fit. `path` as event_decode() gave it.
+ */
 void event_line(struct json_text *text, const struct line_head *head, const struct event *event,
-                int cpu, const struct event_names *names);
+                const char *path, int cpu, const struct event_names *names);
 
 /* The beginning that all records share: `{"schema":1,"type":TYPE,"seq":..,"time":".."` */
 void line_begin(struct json_text *text, const char *type, const struct line_head *head);

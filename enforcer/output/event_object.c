@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <sys/socket.h>
 
+#include "model/lsm.h"
 #include "output/event.h"
 #include "output/json_pen.h"
 #include "parse/names.h"
@@ -120,10 +121,43 @@ static char *put_socket(char *pen, const struct event *event)
 	return put_name(pen, protocol_names, event->protocol);
 }
 
-static char *put_object(char *pen, const struct event *event, const __u32 words[4], bool is_ipv6)
+/* An object without a path is named by its class; `anonymous` is one in questions too. */
+static char *put_path(char *pen, const struct event *event, const char *path)
+{
+	static const char letters[FILE_OPERATIONS + 1] = "rwcda";
+
+	if (event->hook == HOOK_LSM_EXEC && event->operations == EXEC_MAP)
+		pen = pen_literal(pen, "library ");
+	if (event->hook == HOOK_LSM_FILE) {
+		for (unsigned i = 0; i < FILE_OPERATIONS; i++) {
+			if (event->operations >> i & 1)
+				*pen++ = letters[i];
+		}
+		*pen++ = ' ';
+	}
+	if (event->object_class == OBJECT_ANONYMOUS || !event->path_length)
+		return pen_text(pen, object_class_name(event->object_class));
+	return pen_escaped(pen, path, event->path_length);
+}
+
+static char *put_lsm_object(char *pen, const struct event *event, const char *path)
+{
+	if (event->hook == HOOK_LSM_SOCKET)
+		return put_socket(pen, event);
+	if (event->hook == HOOK_LSM_CAPABILITY)
+		return put_name(pen, capability_names, event->number);
+	if (event->hook == HOOK_LSM_OPERATION)
+		return put_name(pen, operation_keys, event->number);
+	return put_path(pen, event, path);
+}
+
+static char *put_object(char *pen, const struct event *event, const char *path,
+                        const __u32 words[4], bool is_ipv6)
 {
 	*pen++ = '"';
-	if (event->hook == HOOK_DEVICE)
+	if (event_is_of_lsm(event))
+		pen = put_lsm_object(pen, event, path);
+	else if (event->hook == HOOK_DEVICE)
 		pen = put_device(pen, event);
 	else if (event->hook == HOOK_SOCK_CREATE)
 		pen = put_socket(pen, event);
@@ -140,19 +174,20 @@ static bool asked_ipv6(const struct event *event)
 	       event->hook == HOOK_BIND6;
 }
 
-char *event_put_asked(char *pen, const struct event *event)
+char *event_put_asked(char *pen, const struct event *event, const char *path)
 {
-	return put_object(pen, event, event->asked, asked_ipv6(event));
+	return put_object(pen, event, path, event->asked, asked_ipv6(event));
 }
 
-char *event_put_judged(char *pen, const struct event *event)
+char *event_put_judged(char *pen, const struct event *event, const char *path)
 {
-	return put_object(pen, event, event->judged, event->judged_family == AF_INET6);
+	return put_object(pen, event, path, event->judged, event->judged_family == AF_INET6);
 }
 
 bool event_is_judged_as_asked(const struct event *event)
 {
-	return event->hook == HOOK_DEVICE || event->hook == HOOK_SOCK_CREATE ||
+	return event_is_of_lsm(event) || event->hook == HOOK_DEVICE ||
+	       event->hook == HOOK_SOCK_CREATE ||
 	       (asked_ipv6(event) == (event->judged_family == AF_INET6) &&
 	        memcmp(event->asked, event->judged, sizeof(event->asked)) == 0);
 }

@@ -64,6 +64,9 @@ static char *put_special(char *pen, const char *bytes, size_t length, size_t *re
 		*pen++ = (char)byte;
 		return pen;
 	}
+	/* \u0000 is valid JSON that many readers take for the end. */
+	if (!byte)
+		return put_hex(pen, "\\\\x", byte);
 	if (byte < 0x20 || byte == 0x7f)
 		return put_hex(pen, "\\u00", byte);
 	sequence = utf8_sequence(bytes, length);
@@ -75,11 +78,10 @@ static char *put_special(char *pen, const char *bytes, size_t length, size_t *re
 	return pen_put(pen, bytes, sequence);
 }
 
-char *pen_string(char *pen, const char *bytes, size_t length)
+char *pen_escaped(char *pen, const char *bytes, size_t length)
 {
 	size_t at = 0;
 
-	*pen++ = '"';
 	while (at < length) {
 		size_t taken;
 
@@ -90,6 +92,13 @@ char *pen_string(char *pen, const char *bytes, size_t length)
 		pen = put_special(pen, bytes + at, length - at, &taken);
 		at += taken;
 	}
+	return pen;
+}
+
+char *pen_string(char *pen, const char *bytes, size_t length)
+{
+	*pen++ = '"';
+	pen = pen_escaped(pen, bytes, length);
 	*pen++ = '"';
 	return pen;
 }

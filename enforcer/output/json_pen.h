@@ -40,4 +40,5 @@ static inline char *pen_text(char *pen, const char *string)
 char *pen_number(char *pen, uint64_t number);
 /* As json_text_string() and json_text_time() have it. */
 char *pen_string(char *pen, const char *bytes, size_t length);
+char *pen_escaped(char *pen, const char *bytes, size_t length); /* the same without the quotes */
 char *pen_time(char *pen, struct time_cache *cache, uint64_t ns);

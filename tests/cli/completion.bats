@@ -53,7 +53,7 @@ offers() {
 	offers other.txt cgward daemon --log = o
 	offers $'other.txt\npolicies\nweb.ini' cgward daemon --log =
 	offers $'allowed\naudited\ndenied\nwould-deny' cgward log --verdict ''
-	offers connect cgward log --json --section c
+	offers connect cgward log --json --section co
 	offers '' cgward log --policy w
 	offers '' cgward test web.ini ''
 	offers policies cgward --pins p

@@ -34,16 +34,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	};
 	struct time_cache cache = { 0 };
 	struct line_head head = { .seq = 1, .cache = &cache };
-	char memory[2048];
+	char memory[2048 + 3 * 6 * EVENT_PATH_MAX];
 	struct json_text line = { .bytes = memory, .capacity = sizeof(memory) };
+	const char *path = NULL;
 	struct event event = { 0 };
-	int error = event_decode(bytes, size, &event);
+	int error = event_decode(bytes, size, &event, &path);
 
 	must(error == 0 || error == -EBADMSG);
 	if (error)
 		return 0;
 	head.time_ns = event.time_ns;
-	event_line(&line, &head, &event, 0, &names);
+	event_line(&line, &head, &event, path, 0, &names);
 	check_line(&event, &line);
 	return 0;
 }

@@ -270,7 +270,7 @@ static void put_event(struct audit_file *file, struct json_text *text, struct li
 		               .sequence = sequence };
 
 	head->seq = audit_file_seq(file);
-	event_line(text, head, &event, cpu, &names);
+	event_line(text, head, &event, "", cpu, &names);
 	put_line(file, text);
 }
 
