@@ -155,7 +155,7 @@ static int run_apply(const struct command *command, int argc, char **argv)
 	bool force = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "h", options)) != -1) {
 		switch (option) {
 		case 'f':
 			force = true;

@@ -119,7 +119,7 @@ static int run_check(const struct command *command, int argc, char **argv)
 	struct sarif sarif;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "h", options)) != -1) {
 		switch (option) {
 		case 'j':
 			check.json = &json;

@@ -199,7 +199,7 @@ static int run_daemon(const struct command *command, int argc, char **argv)
 	struct complaint complaint;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "h", options)) != -1) {
 		switch (option) {
 		case 'l':
 			daemon.reader.log_path = optarg;

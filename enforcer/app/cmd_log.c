@@ -133,6 +133,16 @@ static int show_log(struct log_view *view)
 	return error;
 }
 
+/* What to do about a log that cannot be read; "" if nobody can know. */
+static const char *remedy(int error)
+{
+	if (error == -ENOENT)
+		return "; `cgward daemon` and `cgward run` write one, --log names another";
+	if (error == -EACCES)
+		return "; it is for root alone";
+	return "";
+}
+
 static int print_log(const struct log_options *options)
 {
 	struct log_view view = { .options = options };
@@ -142,8 +152,9 @@ static int print_log(const struct log_options *options)
 	if (error == -EPIPE)
 		return EXIT_DONE;
 	if (error) {
-		command_error("%s: %s", options->path,
-		              error == -EINVAL ? "it is not a regular file" : strerror(-error));
+		command_error("%s: %s%s", options->path,
+		              error == -EINVAL ? "it is not a regular file" : strerror(-error),
+		              remedy(error));
 		return error == -ENOENT ? EXIT_USAGE : EXIT_SYSTEM;
 	}
 	return view.bad_lines ? EXIT_WANTING : EXIT_DONE;
@@ -233,7 +244,7 @@ static int run_log(const struct command *command, int argc, char **argv)
 	struct log_options options = { .path = READER_DEFAULT_LOG, .filter = LOG_FILTER_INIT };
 	int option, status = EXIT_DONE;
 
-	while ((option = getopt_long(argc, argv, "fh", long_options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "fh", long_options)) != -1) {
 		if (option == 'l')
 			options.path = optarg;
 		else if (option == 'f')

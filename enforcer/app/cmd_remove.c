@@ -108,7 +108,7 @@ static int run_remove(const struct command *command, int argc, char **argv)
 	bool all = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "h", options)) != -1) {
 		switch (option) {
 		case 'a':
 			all = true;

@@ -153,7 +153,7 @@ static int run_run(const struct command *command, int argc, char **argv)
 	struct run run = { 0 };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "+h", options)) != -1) {
 		switch (option) {
 		case 'p':
 			run.policy_path = optarg;

@@ -102,7 +102,7 @@ static int run_status(const struct command *command, int argc, char **argv)
 	bool json = false, again = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "h", options)) != -1) {
 		switch (option) {
 		case 'j':
 			json = true;

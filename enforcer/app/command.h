@@ -43,12 +43,18 @@ const char *command_pins(void);
 	}
 int command_help(const struct command *command);
 
+/* getopt_long() that says itself what is wrong, for '?'. `command` may be NULL: the options before
+ * one. */
+int command_option(const struct command *command, int argc, char **argv, const char *letters,
+                   const struct option *options);
+
 /* Reads the options of a command that has --json and --help alone. True: go on with argv[optind].
  * False: *ret_status is the exit status. */
 bool command_json_option(const struct command *command, int argc, char **argv, bool *ret_json,
                          int *ret_status);
 
-/* For what getopt_long has complained about already: points to --help. The status to return. */
+/* For what command_option() has complained about already: points to --help. The status to return.
+ */
 int command_usage(const struct command *command);
 
 /* Says what is wrong with the command line, then as command_usage(). */

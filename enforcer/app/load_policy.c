@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/use_ward.h"
 #include "base/cleanup.h"
 #include "compile/lint.h"
 
@@ -67,6 +68,19 @@ static bool must_be_told(const struct finding *finding)
 	        strncmp(finding->code, unsupported, sizeof(unsupported) - 1) == 0);
 }
 
+/* A file that a failed copy left empty must not lift the policy that is in force. */
+static bool polices_something(const struct policy *policy)
+{
+	for (unsigned int section = 0; section < SECTION_COUNT; section++) {
+		if (policy->sections[section].present)
+			return true;
+	}
+	command_error("%s polices nothing, so it is not put in force; `cgward remove` takes a "
+	              "policy away",
+	              policy->path);
+	return false;
+}
+
 static bool is_no_note(const struct finding *finding)
 {
 	return finding->severity != SEVERITY_NOTE;
@@ -79,8 +93,11 @@ int load_policy_to_enforce(const char *path, bool warnings, struct loaded_policy
 	CLEANUP(loaded_policy_fini) struct loaded_policy loaded = LOADED_POLICY_INIT;
 	CLEANUP_FREE char *absolute_path = NULL;
 	int status = EXIT_USAGE;
-	int error = judge(path, &diag, &loaded, &status);
+	int error = ward_permitted(&diag);
 
+	if (error)
+		return refused(&diag, error, path);
+	error = judge(path, &diag, &loaded, &status);
 	command_findings(&diag, warnings ? is_no_note : must_be_told);
 	if (error && error != -EINVAL) {
 		command_error("%s: %s", path, strerror(-error));
@@ -88,6 +105,8 @@ int load_policy_to_enforce(const char *path, bool warnings, struct loaded_policy
 	}
 	if (status != EXIT_DONE)
 		return status;
+	if (!polices_something(loaded.policy))
+		return EXIT_USAGE;
 	absolute_path = realpath(path, NULL);
 	if (!absolute_path) {
 		command_error("%s: %s", path, strerror(errno));

@@ -141,7 +141,7 @@ bool command_json_option(const struct command *command, int argc, char **argv, b
 	bool json = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = command_option(command, argc, argv, "h", options)) != -1) {
 		if (option != 'j') {
 			*ret_status =
 			        option == 'h' ? command_help(command) : command_usage(command);
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 	int option;
 
 	occupy_standard_descriptors();
-	while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+	while ((option = command_option(NULL, argc, argv, "+hV", options)) != -1) {
 		switch (option) {
 		case 'p':
 			pins = optarg;

@@ -281,9 +281,16 @@ static int host_bits(struct span text, const struct address *network, uint32_t l
 	               address_text(network, buffer), length, WORD(span_up_to(text, slash)));
 }
 
-static bool is_mask(struct span text)
+/* 255.255.0.0 as 16, and what is like it but no mask as some length: it is only to show how. */
+static unsigned mask_length(struct span text)
 {
-	return span_has(text, '.');
+	struct complaint unused;
+	struct address mask;
+
+	if (scan_address(text, &mask, &unused) || mask.is_ipv6 ||
+	    (~mask.words[3] & (~mask.words[3] + 1)))
+		return 24;
+	return (unsigned)__builtin_popcount(mask.words[3]);
 }
 
 int scan_cidr(struct span text, struct address *ret_address, uint8_t *ret_length,
@@ -302,9 +309,10 @@ int scan_cidr(struct span text, struct address *ret_address, uint8_t *ret_length
 
 		error = scan_number(prefix, "prefix length", length, &length, ret_complaint);
 		if (error)
-			return is_mask(prefix) ? suggest(ret_complaint, "write the mask as a "
-			                                                "length: /24")
-			                       : error;
+			return span_has(prefix, '.')
+			               ? suggest(ret_complaint, "write the mask as a length: /%u",
+			                         mask_length(prefix))
+			               : error;
 	}
 	if (clear_host_bits(&address, length))
 		return host_bits(text, &address, length, slash, ret_complaint);

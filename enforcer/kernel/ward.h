@@ -36,6 +36,9 @@ enum ward_access {
 	                sweeps */
 };
 
+/* 0, or -EPERM with a finding: this is not root, or that of a user namespace alone. */
+int ward_permitted(struct diag *diag);
+
 /*
  * Opens the pins. Refusals are findings: not root, no bpffs, pins of another ABI_VERSION or of
  * another build (with what to do), a kernel that lacks something (named). -EPERM, -ENOENT, -EBUSY,

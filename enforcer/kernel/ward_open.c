@@ -326,11 +326,9 @@ int ward_open(const char *pins, enum ward_access access, struct diag *diag, stru
 	struct ward *ward CLEANUP(cleanup_ward_close) = NULL;
 	int error;
 
-	if (geteuid() != 0) {
-		diag_add(diag, SEVERITY_ERROR, "not-root", NULL, "run it as root",
-		         "only root can see or change what is in force");
-		return -EPERM;
-	}
+	error = ward_permitted(diag);
+	if (error)
+		return error;
 	libbpf_log_begin();
 	ward = ward_new(pins, access);
 	if (!ward)

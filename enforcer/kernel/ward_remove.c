@@ -160,11 +160,9 @@ int ward_remove_all(const char *pins, struct diag *diag, size_t *ret_cgroups)
 	size_t cgroups = 0;
 	int error;
 
-	if (geteuid() != 0) {
-		diag_add(diag, SEVERITY_ERROR, "not-root", NULL, "run it as root",
-		         "only root can remove what is in force");
-		return -EPERM;
-	}
+	error = ward_permitted(diag);
+	if (error)
+		return error;
 	libbpf_log_begin();
 	error = pins_open(pins, false, diag, &fd);
 	if (error == -ENOENT) {

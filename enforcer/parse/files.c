@@ -88,15 +88,28 @@ static const char *read_failure(int error, const char *why)
 	}
 }
 
+static const char *read_hint(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return "what is put in force must belong to root and be writable by nobody else:\n"
+		       "chown root FILE && chmod go-w FILE";
+	case -EISDIR:
+		return "name the policy files in it, one by one";
+	default:
+		return NULL;
+	}
+}
+
 static int refuse(struct loader *loader, const char *path, const struct location *where,
-                  const char *code, const char *reason)
+                  const char *code, const char *reason, const char *hint)
 {
 	struct place place = { .path = path };
 
 	if (where)
-		report_at(loader, where, code, NULL, "cannot read `%s`: %s", path, reason);
+		report_at(loader, where, code, hint, "cannot read `%s`: %s", path, reason);
 	else
-		diag_add(loader->diag, SEVERITY_ERROR, code, &place, NULL, "cannot read it: %s",
+		diag_add(loader->diag, SEVERITY_ERROR, code, &place, hint, "cannot read it: %s",
 		         reason);
 	return -EINVAL;
 }
@@ -131,13 +144,14 @@ int source_open(struct loader *loader, const char *path, const struct location *
 
 	if (loader->sources.count >= FILES_MAX)
 		return refuse(loader, path, where, "too-many-files",
-		              "a policy has at most 256 files");
+		              "a policy has at most 256 files", NULL);
 	error = surroundings->read_file(surroundings->context, path, limit, &source.text,
 	                                &source.length, &why);
 	if (error == -ENOMEM)
 		return error;
 	if (error)
-		return refuse(loader, path, where, "cannot-read", read_failure(error, why));
+		return refuse(loader, path, where, "cannot-read", read_failure(error, why),
+		              read_hint(error));
 	error = source_add(loader, path, &source);
 	free(source.text);
 	free(source.identity);

@@ -72,6 +72,55 @@ COMMANDS="check test explain run apply remove status daemon log doctor"
 	done
 }
 
+# says_first TEXT COMMAND...: the first line of what it complains of
+says_first() {
+	local text=$1
+	shift
+	run --separate-stderr "$CGWARD" "$@"
+	[ "${stderr%%$'\n'*}" = "$text" ] || fail "$*: $stderr"
+}
+
+@test "an option that is none: what was meant is told" {
+	says_first 'cgward check: there is no option `--strct`; did you mean `--strict`?' check --strct
+	says_first 'cgward: there is no option `--pinz`; did you mean `--pins`?' --pinz
+	says_first 'cgward status: there is no option `-x`' status -x
+	says_first 'cgward status: --json takes no argument' status --json=yes
+	says_first 'cgward log: --log needs an argument' log --log
+	says_first 'cgward log: there are several options `--s...`' log --s 1h
+	says_first 'cgward log: there is no option `--\x1b[2J`' log $'--\e[2J'
+}
+
+@test "files that cannot be read: what to do is told" {
+	run -2 "$CGWARD" check "$T"
+	mentions "Is a directory"$'\n'"hint: name the policy files in it"
+	run -2 "$CGWARD" log --log absent.jsonl
+	mentions 'No such file or directory; `cgward daemon` and `cgward run` write one'
+}
+
+@test "root of a user namespace is told that it is not the root that counts" {
+	[ "$(id -u)" = 0 ] && unshare -Ur true 2>/dev/null || skip "cannot make a user namespace"
+	printf '[connect]\n' >p.ini
+	for arguments in "status" "remove --all" "apply p.ini /x" "run --policy p.ini true"; do
+		# shellcheck disable=SC2086 # words of a command line
+		run unshare -Ur "$CGWARD" $arguments
+		[ "$status" != 0 ] || fail "$arguments"
+		mentions "root of a user namespace cannot see or change what is in force"
+	done
+}
+
+@test "what is no policy is not put in force: an empty file, one of strangers" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	: >empty.ini
+	run -0 "$CGWARD" check empty.ini
+	run -2 "$CGWARD" apply empty.ini /x
+	mentions 'empty.ini polices nothing, so it is not put in force'
+	run -125 "$CGWARD" run --policy empty.ini true
+	printf '[connect]\n' >shared.ini
+	chmod g+w shared.ini
+	run -2 "$CGWARD" apply shared.ini /x
+	mentions 'chmod go-w FILE'
+}
+
 @test "run fails with 125 for usage as well" {
 	run -125 "$CGWARD" run
 	run -125 "$CGWARD" run --policy web.ini
