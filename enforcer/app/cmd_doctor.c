@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/paint.h"
 #include "base/cleanup.h"
 #include "kernel/features.h"
 #include "model/policy.h"
@@ -49,6 +50,16 @@ static void print_detail(const char *detail)
 	}
 }
 
+static void print_state(enum feature_state state)
+{
+	enum paint paint = state == FEATURE_YES  ? PAINT_GOOD
+	                   : state == FEATURE_NO ? PAINT_BAD
+	                                         : PAINT_DOUBT;
+
+	printf("%s%-7s%s", paint_begin(stdout, paint), feature_state_name(state),
+	       paint_end(stdout, paint));
+}
+
 static void print_table(const struct feature_list *list)
 {
 	int width = 0;
@@ -61,8 +72,8 @@ static void print_table(const struct feature_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct feature *feature = &list->items[i];
 
-		printf("%-7s  %-*s  %s\n", feature_state_name(feature->state), width, feature->name,
-		       feature->purpose);
+		print_state(feature->state);
+		printf("  %-*s  %s\n", width, feature->name, feature->purpose);
 		if (feature->detail)
 			print_detail(feature->detail);
 	}

@@ -52,7 +52,7 @@ static int show_line(struct log_view *view, const char *text, size_t length)
 	if (view->options->json)
 		printf("%.*s\n", (int)length, text);
 	else
-		log_human(stdout, record);
+		log_human(stdout, record, command_colour(stdout));
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include "app/command.h"
 #include "app/load_policy.h"
+#include "app/progress.h"
 #include "base/cleanup.h"
 #include "output/answer.h"
 
@@ -25,6 +26,7 @@ struct examination {
 	bool one_by_one;    /* somebody waits for each answer */
 	const char *source; /* of the questions, which are numbered from 1 */
 	int worst;
+	struct progress progress;
 };
 
 static void note_status(struct examination *examination, int status)
@@ -48,6 +50,7 @@ static void bad_question(struct examination *examination, const char *text, size
 
 	note_status(examination, EXIT_USAGE);
 	if (!examination->json) {
+		progress_clear(&examination->progress);
 		diag_add(&diag, SEVERITY_ERROR, "bad-question", &place, hint, "%s", error->message);
 		command_findings(&diag, NULL);
 		return;
@@ -110,8 +113,12 @@ static int ask_stdin(struct examination *examination)
 
 	examination->source = "-";
 	setvbuf(stdin, NULL, _IOFBF, BUFFER_BYTES);
-	while ((length = getline(&text, &capacity, stdin)) >= 0)
+	progress_begin(&examination->progress, "questions");
+	while ((length = getline(&text, &capacity, stdin)) >= 0) {
 		ask_line(examination, text, (size_t)length, ++line);
+		progress_step(&examination->progress, line);
+	}
+	progress_clear(&examination->progress);
 	if (!feof(stdin)) {
 		command_error("standard input: %s", strerror(errno));
 		note_status(examination, EXIT_SYSTEM);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/paint.h"
 #include "app/status.h"
 #include "base/text.h"
 #include "output/escape.h"
@@ -120,7 +121,9 @@ static void write_row(const struct ward_entry *entry, size_t cgroup_width, size_
 	putchar(' ');
 	write_name(status_policy(entry), policy_width, false);
 	printf(" %-7s %5d", status_mode(entry), __builtin_popcount(entry->linked_hooks));
+	fputs(paint_begin(stdout, total.denied ? PAINT_BAD : PAINT_NONE), stdout);
 	write_count(total.denied, 6);
+	fputs(paint_end(stdout, total.denied ? PAINT_BAD : PAINT_NONE), stdout);
 	write_count(total.would_deny, 10);
 	write_count(total.audited, 7);
 	write_count(total.suppressed, 10);
@@ -158,8 +161,9 @@ void status_table(const struct status *status)
 	}
 	if (cut && cgroup_width > ROW_WIDTH_MAX - FIXED_WIDTH - policy_width)
 		cgroup_width = ROW_WIDTH_MAX - FIXED_WIDTH - policy_width;
-	printf("%-*s %-*s MODE    HOOKS DENIED WOULD-DENY AUDITED SUPPRESSED\n", (int)cgroup_width,
-	       "CGROUP", (int)policy_width, "POLICY");
+	printf("%s%-*s %-*s MODE    HOOKS DENIED WOULD-DENY AUDITED SUPPRESSED%s\n",
+	       paint_begin(stdout, PAINT_HEAD), (int)cgroup_width, "CGROUP", (int)policy_width,
+	       "POLICY", paint_end(stdout, PAINT_HEAD));
 	array_foreach (entry, &status->list.entries)
 		write_row(entry, cgroup_width, policy_width);
 	write_records(&status->records);

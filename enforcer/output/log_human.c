@@ -82,9 +82,22 @@ static void write_rule(FILE *out, json_object *record)
 	}
 }
 
-static void write_decision(FILE *out, json_object *record)
+static void write_verdict(FILE *out, const char *verdict, bool colour)
 {
-	escape_write(out, string_or(record, "verdict", "?"));
+	const char *begin = !strcmp(verdict, "denied")       ? "\033[1;31m"
+	                    : !strcmp(verdict, "would-deny") ? "\033[33m"
+	                                                     : "";
+
+	if (colour)
+		fputs(begin, out);
+	escape_write(out, verdict);
+	if (colour && *begin)
+		fputs("\033[0m", out);
+}
+
+static void write_decision(FILE *out, json_object *record, bool colour)
+{
+	write_verdict(out, string_or(record, "verdict", "?"), colour);
 	fputc(' ', out);
 	escape_write(out, string_or(record, "section", "?"));
 	fputc(' ', out);
@@ -125,7 +138,7 @@ static void write_control(FILE *out, json_object *record, const char *type)
 	}
 }
 
-void log_human(FILE *out, json_object *record)
+void log_human(FILE *out, json_object *record, bool colour)
 {
 	const char *type = string_or(record, "type", "");
 	bool is_decision = !strcmp(type, "decision");
@@ -137,7 +150,7 @@ void log_human(FILE *out, json_object *record)
 	write_time(out, record);
 	fputc(' ', out);
 	if (is_decision)
-		write_decision(out, record);
+		write_decision(out, record, colour);
 	else
 		write_control(out, record, type);
 	fputc('\n', out);

@@ -4,10 +4,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "output/json_read.h"
 
 /* Writes the line and its newline; nothing for records that are bookkeeping alone ("account") or of
- * a type that a later version may have brought. */
-void log_human(FILE *out, json_object *record);
+ * a type that a later version may have brought. `colour`: terminal colours for what was or would be
+ * denied. */
+void log_human(FILE *out, json_object *record, bool colour);

@@ -95,7 +95,7 @@ static const char *read_hint(int error)
 		return "what is put in force must belong to root and be writable by nobody else:\n"
 		       "chown root FILE && chmod go-w FILE";
 	case -EISDIR:
-		return "name the policy files in it, one by one";
+		return "name the files in it, one by one";
 	default:
 		return NULL;
 	}

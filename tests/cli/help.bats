@@ -92,7 +92,7 @@ says_first() {
 
 @test "files that cannot be read: what to do is told" {
 	run -2 "$CGWARD" check "$T"
-	mentions "Is a directory"$'\n'"hint: name the policy files in it"
+	mentions "Is a directory"$'\n'"hint: name the files in it"
 	run -2 "$CGWARD" log --log absent.jsonl
 	mentions 'No such file or directory; `cgward daemon` and `cgward run` write one'
 }
@@ -164,6 +164,40 @@ says_first() {
 	grep -q $'\e\[' colour
 	NO_COLOR=1 TERM=xterm script -qec "$CGWARD check p.ini" typescript >plain || :
 	run -1 grep $'\e\[' plain
+}
+
+@test "the log, too, is coloured on terminals alone" {
+	command -v script >/dev/null || skip "needs script(1) for a terminal"
+	echo '{"schema":1,"type":"decision","verdict":"denied","section":"connect","asked":"tcp 192.0.2.1:1"}' \
+		>l.jsonl
+	run -0 "$CGWARD" log --log l.jsonl
+	[[ "$output" != *$'\e['* ]]
+	TERM=xterm script -qec "$CGWARD log --log l.jsonl" typescript >colour
+	grep -q $'\e\[1;31mdenied\e\[0m connect' colour
+	NO_COLOR=1 TERM=xterm script -qec "$CGWARD log --log l.jsonl" typescript >plain
+	run -1 grep $'\e\[' plain
+	TERM=dumb script -qec "$CGWARD log --log l.jsonl" typescript >plain
+	run -1 grep $'\e\[' plain
+}
+
+# Asks on until it is seen: there is nothing to be seen of work that is done at once.
+@test "progress of long work: on a terminal, gone at the end, never in what is piped" {
+	command -v script >/dev/null || skip "needs script(1) for a terminal"
+	printf '[connect]\nallow = tcp 192.0.2.1\n' >p.ini
+	touch typescript
+	cat >feed <<-'END'
+		until grep -q '[0-9] questions' typescript; do
+			yes 'connect tcp 192.0.2.1:1' | head -n 1000
+		done
+	END
+	TERM=xterm timeout 60 script -qfec "bash feed | $CGWARD test p.ini - >answers" typescript \
+		>/dev/null
+	grep -qE $'[0-9]+ questions.*\r\e\[K' typescript
+	[ -s answers ]
+	run -1 grep -c questions answers
+	timeout 60 script -qec "yes 'connect tcp 192.0.2.1:1' | head -n 2000 | $CGWARD test p.ini - 2>quiet >answers" \
+		typescript >/dev/null
+	[ ! -s quiet ]
 }
 
 @test "names of files are not echoed raw to the terminal" {

@@ -25,7 +25,7 @@ static void check_record(const char *text, size_t length)
 	log_filter_matches(&filter, record);
 	out = open_memstream(&shown, &shown_length);
 	must(out != NULL);
-	log_human(out, record);
+	log_human(out, record, false);
 	must(!fclose(out) && fuzz_is_plain(shown, shown_length));
 	must(!shown_length || memchr(shown, '\n', shown_length) == shown + shown_length - 1);
 }

@@ -114,7 +114,7 @@ static void assert_human(const char *line, const char *expected)
 
 	assert_non_null(out);
 	assert_int_equal(json_read_object(line, strlen(line), &record), 0);
-	log_human(out, record);
+	log_human(out, record, false);
 	fclose(out);
 	assert_string_equal(text, expected);
 }
