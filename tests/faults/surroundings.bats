@@ -112,7 +112,7 @@ bpffs=/sys/fs/bpf
 
 # vanish COMMAND...: with the cgroup `more` removed before each call in turn.
 vanish() {
-	local every=${FAULT_EVERY:-3}
+	local every=${FAULT_EVERY:-5}
 	for ((N = 1; ; N += every)); do
 		mkdir -p "$CGROUP2$BASE/more"
 		[ "$1" != reload ] || cgward apply "$T/web.ini" "$BASE/more"
