@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "compile/unsupported.h"
@@ -109,9 +110,18 @@ int slot_for(struct ward *ward, const struct candidate *candidate, struct diag *
 	return 0;
 }
 
-int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
-              const struct candidate *candidate, struct diag *diag)
+static uint64_t now_ns(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
+              const struct candidate *candidate, struct diag *diag, uint64_t *ret_change_ns)
+{
+	uint64_t begin_ns;
 	uint32_t number, generation, *old CLEANUP_FREE = calloc(count + 1, sizeof(*old));
 	int error;
 
@@ -123,8 +133,10 @@ int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
 		return error;
 	for (size_t i = 0; i < count; i++)
 		old[i] = ward->slot_table[slots[i]].image;
+	begin_ns = now_ns();
 	for (size_t i = 0; i < count; i++)
 		set_slot(ward, slots[i], candidate, number, generation);
+	*ret_change_ns = now_ns() - begin_ns;
 	programs_wait(ward);
 	for (size_t i = 0; i < count; i++) {
 		/* Slots may have shared it; then it is gone already. */

@@ -35,9 +35,10 @@ int slot_make(struct ward *ward, const struct candidate *candidate, struct diag 
 int slot_for(struct ward *ward, const struct candidate *candidate, struct diag *diag,
              uint32_t *ret_slot);
 
-/* Gives the slots the candidate's image: published once, then one word each. */
+/* Gives the slots the candidate's image: published once, then one word each; *ret_change_ns is how
+ * long that took, from the first to the last. */
 int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
-              const struct candidate *candidate, struct diag *diag);
+              const struct candidate *candidate, struct diag *diag, uint64_t *ret_change_ns);
 
 /* Frees a slot that no cgroup uses, and its image if no other slot has it. Whoever took the last
  * cgroup away has called programs_wait. */

@@ -59,6 +59,7 @@ struct apply_result {
 	size_t cgroups_changed; /* where the policy was changed or newly put in force */
 	bool reloaded;          /* the cgroup had a policy before */
 	bool unchanged;         /* same policy, same bytes: nothing was done */
+	uint64_t change_ns;     /* of a reload: from the first word written to the last */
 };
 
 /*

@@ -126,13 +126,14 @@ static int replace(struct ward *ward, const struct candidate *candidate,
                    const struct cgroup *cgroup, struct policed *policed, struct diag *diag)
 {
 	uint32_t old = policed->slot, slot = slot_find(ward, candidate), linked = 0;
+	uint64_t change_ns;
 	bool alone = ward->ledger->slots[old].users == 1;
 	int error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
 
 	if (error)
 		goto undo;
 	if (!slot && alone) {
-		error = slot_flip(ward, &old, 1, candidate, diag);
+		error = slot_flip(ward, &old, 1, candidate, diag, &change_ns);
 		if (error)
 			goto undo;
 	} else {

@@ -21,6 +21,7 @@ struct reload {
 	uint32_t *linked;         /* by cgroup */
 	size_t same;              /* slots that hold this version already */
 	struct policed_list done; /* their cgroups */
+	uint64_t change_ns;
 };
 
 static void reload_fini(struct reload *reload)
@@ -117,7 +118,8 @@ static int reload_slots(struct ward *ward, const struct candidate *candidate, st
 	int error = link_missing(ward, reload, candidate->hooks, diag);
 
 	if (!error)
-		error = slot_flip(ward, reload->slots.items, reload->slots.count, candidate, diag);
+		error = slot_flip(ward, reload->slots.items, reload->slots.count, candidate, diag,
+		                  &reload->change_ns);
 	if (error) {
 		unlink_added(ward, reload);
 		return error;
@@ -168,6 +170,7 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 		.cgroups_changed = reload.cgroups.count,
 		.reloaded = true,
 		.unchanged = !reload.slots.count,
+		.change_ns = reload.change_ns,
 	};
 	return 0;
 }
