@@ -47,14 +47,14 @@ format:
 	clang-format-14 -i $(C_FILES)
 
 # ---- figures: tests/bench/NAME.c -> build/bench/NAME --------------------------------------------
-# ward_cost and load call the kernel layer without a process in between, so they are linked with it. What is
-# called NAME.bpf.c is a kernel half: NAME.bpf.o, and NAME.skel.h for the NAME.c beside it.
+# ward_cost, upload and load call the kernel layer without a process in between, so they are linked
+# with it. What is called NAME.bpf.c is a kernel half: NAME.bpf.o, and NAME.skel.h for the NAME.c beside it.
 .PHONY: bench bench-programs
 BENCH_BPF      := $(wildcard tests/bench/*.bpf.c)
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,\
 	$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
 KERNEL_OBJECTS := $(filter $(B)/obj/enforcer/kernel/%,$(APP_OBJECTS))
-$(B)/bench/ward_cost $(B)/bench/load: $(KERNEL_OBJECTS) $(B)/libpure.a
+$(B)/bench/ward_cost $(B)/bench/upload $(B)/bench/load: $(KERNEL_OBJECTS) $(B)/libpure.a
 $(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@

@@ -6,16 +6,18 @@
  *
  * Each round begins with nothing pinned and times the load of all programs (ward_open). Then it
  * goes through COUNT, ascending: so many cgroups below CGROUP (which must have no children) are
- * policed with POLICY-A; one more is, CPU time taken, with and without the ward_open that a command
+ * policed with POLICY-A, and the kernel's slab memory for each of those that were not before is
+ * taken, in bytes; one more is, CPU time taken, with and without the ward_open that a command
  * does before; and all of them are reloaded with POLICY-B's image under POLICY-A's name, wall time
- * taken, and back. The round ends by taking everything away. Prints a JSON object a round,
- * microseconds by name.
+ * taken, with the part of it between the first and the last word written, and back. The round ends
+ * by taking everything away. Prints a JSON object a round, microseconds by name.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -109,6 +111,51 @@ static void apply(struct bench *bench, const struct cgroup *cgroup)
 	     "ward_apply");
 }
 
+/* Links, their pins, storage and counters are all slab objects; the image is not. */
+static double slab_bytes(void)
+{
+	CLEANUP_FCLOSE FILE *file = fopen("/proc/meminfo", "re");
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "Slab:", 5) == 0)
+			return strtod(line + 5, NULL) * 1024;
+	}
+	errx(EXIT_PREPARATION, "no Slab in /proc/meminfo");
+}
+
+/* Cgroups [policed, count): all made first, so that their own memory does not count. */
+static void police(struct bench *bench, uint32_t policed, uint32_t count)
+{
+	struct cgroup *cgroups CLEANUP_FREE = calloc(count + 1, sizeof(*cgroups));
+	double begin_bytes;
+
+	if (!cgroups)
+		errx(EXIT_PREPARATION, "out of memory");
+	for (uint32_t i = policed; i < count; i++)
+		make_cgroup(bench, i, &cgroups[i]);
+	open_ward(bench);
+	begin_bytes = slab_bytes();
+	for (uint32_t i = policed; i < count; i++)
+		apply(bench, &cgroups[i]);
+	printf(",\"memory up to %u\":%.0f", count,
+	       (slab_bytes() - begin_bytes) / (count - policed));
+	close_ward(bench);
+	for (uint32_t i = policed; i < count; i++)
+		cgroup_fini(&cgroups[i]);
+}
+
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		err(EXIT_PREPARATION, "getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		err(EXIT_PREPARATION, "setrlimit");
+}
+
 static void time_load(struct bench *bench)
 {
 	double begin_us;
@@ -154,8 +201,9 @@ static void time_reload(struct bench *bench, uint32_t count)
 		                 bench->policies[0].path, &bench->diag, &result),
 		     "ward_reload");
 		if (to)
-			printf(",\"reload of %u\":%.1f", count,
-			       clock_us(CLOCK_MONOTONIC) - begin_us);
+			printf(",\"reload of %u\":%.1f,\"moment of %u\":%.3f", count,
+			       clock_us(CLOCK_MONOTONIC) - begin_us, count,
+			       (double)result.change_ns / 1e3);
 		if (result.cgroups_changed != count)
 			errx(EXIT_PREPARATION, "%zu of %u cgroups were reloaded",
 			     result.cgroups_changed, count);
@@ -170,15 +218,8 @@ static void run_round(struct bench *bench, const uint32_t *counts, int steps)
 
 	time_load(bench);
 	for (int step = 0; step < steps; step++) {
-		open_ward(bench);
-		for (; policed < counts[step]; policed++) {
-			struct cgroup cgroup = CGROUP_INIT;
-
-			make_cgroup(bench, policed, &cgroup);
-			apply(bench, &cgroup);
-			cgroup_fini(&cgroup);
-		}
-		close_ward(bench);
+		police(bench, policed, counts[step]);
+		policed = counts[step];
 		time_apply(bench, counts[step]);
 		time_reload(bench, counts[step]);
 	}
@@ -201,6 +242,7 @@ int main(int argc, char **argv)
 	must(&bench, cgroup_open(argv[2], &bench.diag, &bench.parent), argv[2]);
 	compile(&bench, argv[3], &bench.policies[0]);
 	compile(&bench, argv[4], &bench.policies[1]);
+	raise_fd_limit();
 	rounds = number(argv[5]);
 	for (int step = 0; step < steps; step++)
 		counts[step] = number(argv[6 + step]);
