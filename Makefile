@@ -58,13 +58,22 @@ $(B)/gen/cgward.skel.h: $(B)/bpf/cgward.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name cgward_bpf > $@
 
+# The LSM programs are an object of their own: it is loaded when the first policy needs it.
+LSM_SOURCES := $(wildcard bpf/lsm/*.bpf.c)
+LSM_OBJECTS := $(LSM_SOURCES:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+$(B)/bpf/cgward_lsm.o: $(LSM_OBJECTS)
+	$(Q)$(BPFTOOL) gen object $@ $^
+$(B)/gen/cgward_lsm.skel.h: $(B)/bpf/cgward_lsm.o
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name cgward_lsm_bpf > $@
+
 # ---- user space: a directory is a layer; see enforcer/LAYERS -----------------------------------
 PURE_SOURCES := $(foreach layer,base model parse compile output,$(wildcard enforcer/$(layer)/*.c))
 APP_SOURCES  := $(wildcard enforcer/kernel/*.c enforcer/app/*.c)
 PURE_OBJECTS := $(PURE_SOURCES:%.c=$(B)/obj/%.o)
 APP_OBJECTS  := $(APP_SOURCES:%.c=$(B)/obj/%.o)
 
-$(B)/obj/enforcer/kernel/%.o: enforcer/kernel/%.c $(B)/gen/cgward.skel.h
+$(B)/obj/enforcer/kernel/%.o: enforcer/kernel/%.c $(B)/gen/cgward.skel.h $(B)/gen/cgward_lsm.skel.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) -c $< -o $@
 $(B)/obj/%.o: %.c

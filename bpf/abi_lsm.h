@@ -123,6 +123,12 @@ enum object_class {
 /* attachment.flags: the LSM rules judge only tasks that have completed an execve in the cgroup. */
 #define ATTACHMENT_ARM_ON_EXEC (1U << 0)
 
+/* attachment.flags: depth of the cgroup, above; for user space. */
+#define ATTACHMENT_LEVEL_SHIFT 16
+
+/* Keys of own_objects: the id of a map, or of a program with this. */
+#define OWN_PROGRAM (1ULL << 32)
+
 /* ---- which depths are policed ------------------------------------------------------------- */
 
 #define LSM_LEVELS_MAX 32

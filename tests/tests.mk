@@ -42,7 +42,7 @@ test-faults: all $(FAULT_PROGRAMS) $(PROBES)
 lint:
 	$(Q)B=$(B) tests/run lint
 
-C_FILES = $(wildcard bpf/*.[ch] enforcer/*/*.[ch] tests/*/*.[ch] tests/*/lib/*.[ch])
+C_FILES = $(wildcard bpf/*.[ch] bpf/*/*.[ch] enforcer/*/*.[ch] tests/*/*.[ch] tests/*/lib/*.[ch])
 format:
 	clang-format-14 -i $(C_FILES)
 
@@ -79,7 +79,7 @@ bench: bench-programs
 
 # Slow analysers; each must have nothing to say. What is switched off, and why, stands in .clang-tidy
 # and in tests/lint/analyse.
-tidy: $(B)/gen/cgward.skel.h
+tidy: $(B)/gen/cgward.skel.h $(B)/gen/cgward_lsm.skel.h
 	$(Q)B=$(B) tests/lint/analyse
 
 # Where each allocation fails in turn.

@@ -17,6 +17,7 @@
 #include "cgward.skel.h"
 #include "kernel/features_private.h"
 #include "kernel/hooks.h"
+#include "kernel/lsm.h"
 #include "kernel/ward_private.h"
 
 static const struct bpf_insn allow[] = {
@@ -109,39 +110,20 @@ static void probe_perf(struct probing *probing)
 	                      "3, else CAP_PERFMON");
 }
 
-static void read_lsm_list(char text[256])
-{
-	int fd CLEANUP_CLOSE = open("/sys/kernel/security/lsm", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : read(fd, text, 255);
-
-	text[length > 0 ? length : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-}
-
-/* Not used by this version; told because [file], [exec] and others will need it. */
+/* By a denial that really happens: where `bpf` is not in the list, programs load, attach and never
+ * run. */
 static void probe_lsm(struct probing *probing)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
-	int id = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
-	static const struct bpf_insn nothing[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	char list[256];
-	int fd CLEANUP_CLOSE = -1;
+	char list[LSM_LIST_MAX];
+	const char *reason = "";
+	bool known = lsm_list(list);
+	bool works = lsm_try(&reason) == 0;
 
-	read_lsm_list(list);
-	if (id > 0) {
-		options.attach_btf_id = (uint32_t)id;
-		fd = bpf_prog_load(BPF_PROG_TYPE_LSM, "probe", "GPL", nothing, 2, &options);
-	} else {
-		errno = -id;
-	}
-	feature_add(probing, "lsm", "nothing yet: [file], [exec] and others of a later version",
-	            false, fd >= 0 && strstr(list, "bpf") ? FEATURE_YES : FEATURE_NO,
-	            "programs %s%s; lsm list: %s",
-	            fd >= 0 ? "load" : "do not load: ", fd >= 0 ? "" : strerror(errno),
-	            *list ? list : "unknown");
+	feature_add(probing, "lsm",
+	            "[file], [exec], [unix], [capability], [operation], all families of [socket]",
+	            false, works ? FEATURE_YES : FEATURE_NO, "%s%s%s%s%s", reason,
+	            works ? "" : "; ", "lsm list: ", known ? list : "unknown",
+	            works ? "" : "\nboot a kernel that has CONFIG_BPF_LSM with `lsm=LIST,bpf`");
 }
 
 void probe_programs(struct probing *probing)

@@ -20,6 +20,7 @@ struct slot_note {
 	uint32_t users;     /* cgroups; counted anew by a whole sweep */
 	uint64_t meta_hash; /* of the whole meta text */
 	uint64_t path_hash; /* of the policy's absolute path */
+	uint64_t lsm_hooks; /* bit per enum lsm_hook: those the image needs */
 };
 
 /* One element of an array map, mmapped by each command. */

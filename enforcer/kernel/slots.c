@@ -7,17 +7,19 @@
 
 #include "base/cleanup.h"
 #include "compile/unsupported.h"
+#include "kernel/lsm.h"
 
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
-                   struct diag *diag, struct candidate *ret_candidate)
+                   uint32_t missing, struct diag *diag, struct candidate *ret_candidate)
 {
 	struct candidate candidate = { .image = image, .path = path };
 	int error;
 
 	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
+	candidate.lsm_hooks = missing ? 0 : image_lsm_hooks(image);
 	error = policy_meta_encode(policy, path, candidate.hooks,
-	                           image_header(image)->hooks & ~HOOKS_ENFORCED, &candidate.meta,
-	                           &candidate.meta_length);
+	                           missing | (image_header(image)->hooks & ~HOOKS_ENFORCED),
+	                           &candidate.meta, &candidate.meta_length);
 	if (error) {
 		diag_add(diag, SEVERITY_ERROR, "meta", NULL,
 		         error == -EFBIG ? "rules and their texts take too much room" : NULL,
@@ -72,6 +74,7 @@ static void set_slot(struct ward *ward, uint32_t slot, const struct candidate *c
 		.users = ward->ledger->slots[slot].users,
 		.meta_hash = candidate->meta_hash,
 		.path_hash = candidate->path_hash,
+		.lsm_hooks = candidate->lsm_hooks,
 	};
 	__atomic_store_n(&ward->slot_table[slot].image, number, __ATOMIC_SEQ_CST);
 }

@@ -15,10 +15,12 @@ struct candidate {
 	size_t meta_length;
 	uint64_t meta_hash, path_hash;
 	uint32_t hooks;
+	uint64_t lsm_hooks;
 };
 
+/* `missing`: hooks of the image that the kernel at hand cannot enforce. */
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
-                   struct diag *diag, struct candidate *ret_candidate);
+                   uint32_t missing, struct diag *diag, struct candidate *ret_candidate);
 void candidate_fini(struct candidate *candidate);
 
 /* Whether the slot has this policy, byte for byte: image, and meta with its path and lines. */

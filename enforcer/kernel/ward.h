@@ -10,6 +10,8 @@
  *  2. A reload changes one aligned word of the slot table. Hooks that the new image needs are
  *     linked before, those it no longer needs are unlinked after.
  *  3. Whoever changes anything holds the exclusive lock (flock of the pin directory).
+ *     So with the LSM programs of the machine: those that any policy in force needs are attached,
+ *     and a cgroup's row in lsm_attachments is made, before the word changes; undone after.
  *  4. Whatever goes wrong half way is undone, or leaves calls denied and is swept by the next
  *     command; it never leaves a call allowed that the policy in force denies.
  */

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "base/cleanup.h"
+#include "kernel/lsm.h"
 #include "kernel/run_cgroup.h"
 #include "kernel/slots.h"
 #include "kernel/ward_private.h"
@@ -50,9 +51,9 @@ static int failed_on(struct diag *diag, const struct cgroup *cgroup, int error)
 	return error;
 }
 
-/* Invariant 1: slot, note, counters, storage, links. */
-static int put_in_force(struct ward *ward, const struct cgroup *cgroup, struct policed *policed,
-                        uint32_t hooks, struct diag *diag)
+/* Invariant 1: slot, note, counters, storage, links, LSM. */
+static int put_in_force(struct ward *ward, const struct candidate *candidate,
+                        const struct cgroup *cgroup, struct policed *policed, struct diag *diag)
 {
 	uint32_t linked;
 	int error = policed_add(ward, cgroup->id, policed);
@@ -60,10 +61,12 @@ static int put_in_force(struct ward *ward, const struct cgroup *cgroup, struct p
 	if (!error)
 		error = make_state(ward, cgroup->id);
 	if (!error)
-		error = storage_write(ward, cgroup, policed->slot, hooks);
+		error = storage_write(ward, cgroup, policed->slot, candidate->hooks);
 	if (error)
 		return failed_on(diag, cgroup, error);
-	error = links_add(ward, cgroup, hooks, diag, &linked);
+	error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
+	if (!error)
+		error = lsm_enforce(ward, candidate->lsm_hooks, cgroup, policed, diag);
 	if (error)
 		return error;
 	policed->flags &= ~POLICED_NEW;
@@ -85,7 +88,7 @@ static int apply_first(struct ward *ward, const struct candidate *candidate,
 		policed.runner_pid = (uint32_t)options->runner_pid;
 		policed.runner_start = process_start(options->runner_pid);
 	}
-	error = put_in_force(ward, cgroup, &policed, candidate->hooks, diag);
+	error = put_in_force(ward, candidate, cgroup, &policed, diag);
 	if (error) {
 		policed_drop(ward, cgroup->id, &policed);
 		return error;
@@ -99,8 +102,9 @@ static int apply_first(struct ward *ward, const struct candidate *candidate,
 
 /* One value swap: the cgroup's attachments name another slot from one call to the next. A command
  * that dies between the note and the swap leaves POLICED_MOVING, and the sweep swaps. */
-static int move_to_slot(struct ward *ward, const struct cgroup *cgroup, struct policed *policed,
-                        uint32_t slot, uint32_t hooks)
+static int move_to_slot(struct ward *ward, const struct candidate *candidate,
+                        const struct cgroup *cgroup, struct policed *policed, uint32_t slot,
+                        struct diag *diag)
 {
 	struct policed moved = *policed;
 	int error;
@@ -110,11 +114,16 @@ static int move_to_slot(struct ward *ward, const struct cgroup *cgroup, struct p
 	error = policed_move(ward, cgroup->id, &moved, policed->slot);
 	if (error)
 		return error;
-	error = storage_write(ward, cgroup, slot, hooks);
+	error = storage_write(ward, cgroup, slot, candidate->hooks);
 	if (error) {
 		policed_move(ward, cgroup->id, policed, slot);
-		return error;
+		return failed_on(diag, cgroup, error);
 	}
+	/* What fails now is not undone: the note says where the cgroup goes, and the sweep takes it
+	 * there. */
+	error = lsm_enforce(ward, candidate->lsm_hooks, cgroup, &moved, diag);
+	if (error)
+		return error;
 	moved.flags &= ~POLICED_MOVING;
 	policed_set(ward, cgroup->id, &moved);
 	*policed = moved;
@@ -130,6 +139,8 @@ static int replace(struct ward *ward, const struct candidate *candidate,
 	bool alone = ward->ledger->slots[old].users == 1;
 	int error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
 
+	if (!error)
+		error = lsm_enforce(ward, candidate->lsm_hooks, cgroup, policed, diag);
 	if (error)
 		goto undo;
 	if (!slot && alone) {
@@ -140,9 +151,8 @@ static int replace(struct ward *ward, const struct candidate *candidate,
 		error = slot ? 0 : slot_make(ward, candidate, diag, &slot);
 		if (error)
 			goto undo;
-		error = move_to_slot(ward, cgroup, policed, slot, candidate->hooks);
+		error = move_to_slot(ward, candidate, cgroup, policed, slot, diag);
 		if (error) {
-			failed_on(diag, cgroup, error);
 			slot_release_unused(ward, slot);
 			goto undo;
 		}
@@ -150,9 +160,11 @@ static int replace(struct ward *ward, const struct candidate *candidate,
 		slot_release_unused(ward, old);
 	}
 	links_remove(ward, cgroup->id, ALL_HOOKS & ~candidate->hooks);
+	lsm_relent(ward, candidate->lsm_hooks, cgroup->id);
 	return 0;
 undo:
 	links_remove(ward, cgroup->id, linked);
+	lsm_trim(ward);
 	return error;
 }
 
@@ -172,6 +184,8 @@ static int apply_again(struct ward *ward, const struct candidate *candidate,
 	} else {
 		error = replace(ward, candidate, cgroup, policed, diag);
 	}
+	if (!error && same)
+		error = lsm_enforce(ward, candidate->lsm_hooks, cgroup, policed, diag);
 	if (error)
 		return error;
 	*ret_result = (struct apply_result){
@@ -189,10 +203,14 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 {
 	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
 	struct policed policed;
+	uint32_t missing = 0;
 	int error = root_cgroup_refused(cgroup, options, diag);
 
 	if (!error)
-		error = candidate_init(policy, image, options->meta_path, diag, &candidate);
+		error = lsm_prepare(ward, policy, image, diag, &missing);
+	if (!error)
+		error = candidate_init(policy, image, options->meta_path, missing, diag,
+		                       &candidate);
 	if (error)
 		return error;
 	change_begin(ward);

@@ -8,6 +8,7 @@
  *     programs/<hook>         and programs/anchor...
  *     metas/meta_<generation> metas/retired_<generation>
  *     cgroups/<id>/<hook>     links
+ *     lsm/                    once a policy needed it: see lsm.h
  *
  * Names in bpffs hold no dots.
  */

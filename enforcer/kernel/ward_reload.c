@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel/lsm.h"
 #include "kernel/slots.h"
 
 struct slot_list {
@@ -89,7 +90,8 @@ static void unlink_added(struct ward *ward, const struct reload *reload)
 		links_remove(ward, reload->cgroups.items[i].id, reload->linked[i]);
 }
 
-static int link_missing(struct ward *ward, struct reload *reload, uint32_t hooks, struct diag *diag)
+static int link_missing(struct ward *ward, const struct candidate *candidate, struct reload *reload,
+                        struct diag *diag)
 {
 	for (size_t i = 0; i < reload->cgroups.count; i++) {
 		struct cgroup cgroup CLEANUP(cgroup_fini) = CGROUP_INIT;
@@ -99,32 +101,42 @@ static int link_missing(struct ward *ward, struct reload *reload, uint32_t hooks
 		if (error == -ESTALE)
 			continue;
 		if (!error)
-			error = links_add(ward, &cgroup, hooks, diag, &reload->linked[i]);
+			error = links_add(ward, &cgroup, candidate->hooks, diag,
+			                  &reload->linked[i]);
+		if (!error)
+			error = lsm_enforce(ward, candidate->lsm_hooks, &cgroup,
+			                    &reload->cgroups.items[i].policed, diag);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-static void unlink_unneeded(struct ward *ward, const struct policed_list *cgroups, uint32_t hooks)
+static void unlink_unneeded(struct ward *ward, const struct policed_list *cgroups,
+                            const struct candidate *candidate)
 {
-	for (size_t i = 0; i < cgroups->count; i++)
-		links_remove(ward, cgroups->items[i].id, ALL_HOOKS & ~hooks);
+	for (size_t i = 0; i < cgroups->count; i++) {
+		links_remove(ward, cgroups->items[i].id, ALL_HOOKS & ~candidate->hooks);
+		if (!candidate->lsm_hooks)
+			lsm_release(ward, cgroups->items[i].id);
+	}
+	lsm_trim(ward);
 }
 
 static int reload_slots(struct ward *ward, const struct candidate *candidate, struct reload *reload,
                         struct diag *diag)
 {
-	int error = link_missing(ward, reload, candidate->hooks, diag);
+	int error = link_missing(ward, candidate, reload, diag);
 
 	if (!error)
 		error = slot_flip(ward, reload->slots.items, reload->slots.count, candidate, diag,
 		                  &reload->change_ns);
 	if (error) {
 		unlink_added(ward, reload);
+		lsm_trim(ward);
 		return error;
 	}
-	unlink_unneeded(ward, &reload->cgroups, candidate->hooks);
+	unlink_unneeded(ward, &reload->cgroups, candidate);
 	return 0;
 }
 
@@ -133,8 +145,11 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 {
 	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
 	struct reload reload CLEANUP(reload_fini) = { 0 };
-	int error = candidate_init(policy, image, absolute_path, diag, &candidate);
+	uint32_t missing = 0;
+	int error = lsm_prepare(ward, policy, image, diag, &missing);
 
+	if (!error)
+		error = candidate_init(policy, image, absolute_path, missing, diag, &candidate);
 	/* It looks through all cgroups anyway. */
 	if (!error) {
 		ward_sweep_everything(ward);
@@ -154,7 +169,7 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 		return -ENOENT;
 	}
 	/* What a reload that was killed had no time to take away. */
-	unlink_unneeded(ward, &reload.done, candidate.hooks);
+	unlink_unneeded(ward, &reload.done, &candidate);
 	if (reload.slots.count) {
 		change_begin(ward);
 		error = reload_slots(ward, &candidate, &reload, diag);

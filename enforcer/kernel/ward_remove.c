@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 
 #include "base/cleanup.h"
+#include "kernel/lsm.h"
 #include "kernel/slots.h"
 #include "kernel/ward_private.h"
 
@@ -52,6 +53,7 @@ int policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *po
 		error = links_remove(ward, cgroup_id, ALL_HOOKS);
 	if (error)
 		return error;
+	lsm_release(ward, cgroup_id);
 	if (is_populated(ward, cgroup_id))
 		programs_wait(ward);
 	storage_clear(ward, cgroup_id);
@@ -61,6 +63,7 @@ int policed_drop(struct ward *ward, uint64_t cgroup_id, const struct policed *po
 		error = policed_delete(ward, cgroup_id, policed);
 	if (!error)
 		slot_release_unused(ward, policed->slot);
+	lsm_trim(ward);
 	return error;
 }
 
@@ -132,6 +135,22 @@ static int detach_below(const char *path, int depth, size_t *cgroups)
 	return 0;
 }
 
+/* An LSM link cannot be detached, and its program runs on for a while once the pin is gone: it
+ * finds no cgroup to police. */
+static void empty_lsm_attachments(const char *tree)
+{
+	char path[PIN_PATH_MAX];
+	int fd CLEANUP_CLOSE = -1;
+	uint64_t id;
+
+	pin_path(path, tree, "lsm/lsm_attachments");
+	fd = bpf_obj_get(path);
+	while (fd >= 0 && bpf_map_get_next_key(fd, NULL, &id) == 0) {
+		if (bpf_map_delete_elem(fd, &id) < 0)
+			return;
+	}
+}
+
 /* Whatever else stands beside our trees is somebody else's: the directory may be /sys/fs/bpf. */
 static int remove_trees(const char *pins, size_t *cgroups)
 {
@@ -147,6 +166,7 @@ static int remove_trees(const char *pins, size_t *cgroups)
 		if (!pins_is_tree_name(entry->d_name))
 			continue;
 		pin_path(tree, pins, "%s", entry->d_name);
+		empty_lsm_attachments(tree);
 		error = detach_below(tree, 3, cgroups);
 		if (!error)
 			error = pins_remove_tree(tree);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/lsm.h"
 #include "kernel/run_cgroup.h"
 #include "kernel/slots.h"
 #include "kernel/ward_private.h"
@@ -65,6 +66,8 @@ static int finish_move(struct ward *ward, const struct cgroup *cgroup, struct po
 	if (storage_write(ward, cgroup, policed->slot, hooks))
 		return -EIO;
 	links_remove(ward, cgroup->id, ALL_HOOKS & ~hooks);
+	if (lsm_move(ward, cgroup, policed))
+		return -EIO;
 	policed->flags &= ~POLICED_MOVING;
 	return policed_set(ward, cgroup->id, policed);
 }
@@ -110,6 +113,7 @@ static void mend_note(struct ward *ward, uint32_t slot)
 	if (number && generation && note->generation != generation) {
 		note->meta_hash = 0;
 		note->generation = generation;
+		note->lsm_hooks = UINT64_MAX; /* not known: what is attached stays */
 	}
 }
 
@@ -173,6 +177,7 @@ static int sweep_all(struct ward *ward)
 	sweep_slots(ward);
 	metas_sweep(ward);
 	run_cgroups_sweep(ward);
+	lsm_sweep(ward);
 	return error;
 }
 

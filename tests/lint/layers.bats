@@ -26,7 +26,7 @@ includes_point_down() {
 	}
 	/^[ \t]*#[ \t]*include[ \t]*"/ {
 		split($0, parts, "\"")
-		if (parts[2] ~ /^(abi|abi_lsm|match)\.h$/ || parts[2] == "cgward.skel.h")
+		if (parts[2] ~ /^(abi|abi_lsm|match)\.h$/ || parts[2] ~ /^cgward(_lsm)?\.skel\.h$/)
 			next
 		target = parts[2]
 		if (target !~ /^[a-z]+\/[a-z0-9_]+\.h$/) {
@@ -48,7 +48,7 @@ only_in() {
 }
 
 libbpf_in_kernel_alone() {
-	only_in "$1" 'bpf/|cgward\.skel\.h|linux/perf_event\.h' 'kernel/[^/]*'
+	only_in "$1" 'bpf/|cgward(_lsm)?\.skel\.h|linux/perf_event\.h' 'kernel/[^/]*'
 }
 
 json_above_compile() {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * [exec]: what is run and what is mapped executable; and where tasks are armed (arming.h).
+ *
+ * The hard idea: execve alone is not enough. ld.so runs a program that it was merely told to map,
+ * so whatever is mapped executable is judged as well, and what mprotect makes executable later.
+ */
+#include "file.h"
+
+#define PROT_EXEC_BIT 0x4U
+
+#define CLONE_INTO_CGROUP_FLAG 0x200000000ULL
+
+static __always_inline __u32 ask_exec(void *ctx, __u32 lsm_hook, __u32 operation, __u32 flags,
+                                      const struct path *path)
+{
+	struct question question = {
+		.kind = QUESTION_PATH,
+		.flags = flags,
+		.hook = HOOK_LSM_EXEC,
+		.lsm_hook = lsm_hook,
+		.section = SECTION_EXEC,
+		.operations = operation,
+		.mount = (__u64)FIELD(path, mnt),
+		.dentry = (__u64)FIELD(path, dentry),
+	};
+
+	/* Anonymous memory: nothing is executed but what the program wrote itself. */
+	if (!question.dentry)
+		return 0;
+	return police_name(ctx, &question);
+}
+
+/* Once for the program, once for each interpreter. The execve that enters a container is judged,
+ * though its task is not armed yet. What arming needs is made here, where it can be refused. */
+SEC("lsm/bprm_check_security") int bprm_check_security(__u64 *ctx)
+{
+	const struct linux_binprm *bprm = ARGUMENT(linux_binprm, ctx, 0);
+	const struct file *file;
+
+	if (ctx[1] || !is_policed())
+		return hook_result(ctx[1] != 0);
+	file = FIELD(bprm, file);
+	if (!armed_of_current())
+		return hook_result(1);
+	return hook_result(ask_exec(ctx, LSM_BPRM_CHECK_SECURITY, EXEC_RUN, QUESTION_EVERY_TASK,
+	                            &file->f_path));
+}
+
+SEC("lsm/mmap_file") int mmap_file(__u64 *ctx)
+{
+	const struct file *file = ARGUMENT(file, ctx, 0);
+
+	if (ctx[4] || !(ctx[2] & PROT_EXEC_BIT) || !is_policed())
+		return hook_result(ctx[4] != 0);
+	return hook_result(ask_exec(ctx, LSM_MMAP_FILE, EXEC_MAP, 0, &file->f_path));
+}
+
+SEC("lsm/file_mprotect") int file_mprotect(__u64 *ctx)
+{
+	const struct vm_area_struct *area = ARGUMENT(vm_area_struct, ctx, 0);
+	const struct file *file;
+
+	if (ctx[3] || !(ctx[2] & PROT_EXEC_BIT) || !is_policed())
+		return hook_result(ctx[3] != 0);
+	file = FIELD(area, vm_file);
+	if (!file)
+		return 0;
+	return hook_result(ask_exec(ctx, LSM_FILE_MPROTECT, EXEC_MAP, 0, path_of(file)));
+}
+
+/* ---- arming ------------------------------------------------------------------------------ */
+
+static long collect_level(__u32 index, __u64 *bits)
+{
+	__u32 zero = 0;
+	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+	const struct lsm_level *at;
+
+	if (!levels || index >= levels->count)
+		return 1;
+	at = &levels->items[index & (LSM_LEVELS_MAX - 1)];
+	if (attachment_at(at))
+		*bits |= level_bit(at->level);
+	return 0;
+}
+
+/* The execve cannot be refused any more: a task that came under a policy since
+ * bprm_check_security, and for which there is no memory now, is killed. */
+SEC("lsm/bprm_committed_creds") int bprm_committed_creds(__u64 *ctx)
+{
+	struct armed *armed;
+	__u64 bits = 0;
+
+	(void)ctx;
+	if (!is_policed())
+		return 0;
+	bpf_loop(LSM_LEVELS_MAX, collect_level, &bits, 0);
+	armed = armed_of_current();
+	if (armed)
+		armed->levels |= bits;
+	else
+		bpf_send_signal(9);
+	return 0;
+}
+
+SEC("lsm/task_alloc") int task_alloc(__u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct armed *own, *child;
+
+	if (ctx[2] || !is_policed())
+		return hook_result(ctx[2] != 0);
+	own = armed_of_current();
+	if (!own)
+		return hook_result(1);
+	if (own->levels) {
+		child = bpf_task_storage_get(&armed_tasks, task, NULL,
+		                             BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (!child)
+			return hook_result(1);
+		child->levels = own->levels;
+	}
+	/* Where to, only the kernel knows yet. */
+	if (ctx[1] & CLONE_INTO_CGROUP_FLAG)
+		return hook_result(ask_operation(ctx, LSM_TASK_ALLOC, OPERATION_CGROUP_ESCAPE));
+	return 0;
+}
+
+char program_license[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One question, one policy: what the image of an attachment says about it.
+ *
+ * The hard idea: a path is judged by its bytes, each one step of the section's automaton, inside
+ * bpf_loop, so that the verifier sees one step and not four thousand. Which policies are asked, and
+ * what becomes of the answer, is police_lsm.h.
+ */
+#pragma once
+
+#include "police.h"
+#include "walk.h"
+
+#define JUDGED_DENY   (1U << 0)
+#define JUDGED_RECORD (1U << 1) /* the event is complete and to be written */
+
+/* Bytes for each callback of bpf_loop: its call costs as much as a few steps. */
+#define CHUNK_BYTES 4
+
+struct reading {
+	struct image_view view;
+	struct automaton_walk walk;
+	const struct scratch *scratch;
+	__u64 broken;
+};
+
+static long read_chunk(__u32 index, struct reading *reading)
+{
+	const struct scratch *scratch = reading->scratch;
+	__u64 position = scratch->start + (__u64)index * CHUNK_BYTES;
+
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < CHUNK_BYTES && position < PATH_LENGTH_MAX; i++) {
+		__u64 masked = position;
+
+		/* The compiler must not know that the mask changes nothing: the verifier does not.
+		 */
+		barrier_var(masked);
+		masked &= PATH_LENGTH_MAX - 1;
+		if (automaton_step(&reading->view, &reading->walk, (__u8)scratch->buffer[masked])) {
+			reading->broken = 1;
+			return 1;
+		}
+		position++;
+	}
+	return automaton_settled(&reading->walk);
+}
+
+/* "@" and the name. */
+static __always_inline void find_abstract_name(struct scratch *scratch)
+{
+	__u32 length = scratch->question.number;
+
+	if (length > ABSTRACT_NAME_MAX)
+		length = ABSTRACT_NAME_MAX;
+	scratch->start = PATH_LENGTH_MAX - 1 - length;
+	scratch->length = length + 1;
+	scratch->class = OBJECT_ERROR;
+	scratch->buffer[scratch->start & (PATH_LENGTH_MAX - 1)] = '@';
+	if (!bpf_probe_read_kernel(&scratch->buffer[(scratch->start + 1) & (PATH_LENGTH_MAX - 1)],
+	                           length, (const void *)scratch->question.dentry))
+		scratch->class = OBJECT_NORMAL;
+}
+
+static __always_inline void find_name(struct scratch *scratch)
+{
+	if (scratch->question.kind == QUESTION_ABSTRACT)
+		find_abstract_name(scratch);
+	else
+		find_path(scratch);
+}
+
+/* The outcome for an object with a path or a name, or with none; REF_ABSENT if the policy does not
+ * have the section. */
+static __always_inline __u32 judge_name(const struct image_view *view, struct scratch *scratch)
+{
+	const struct automaton *automata = view_header(view)->automata;
+	const struct automaton *automaton = &automata[AUTOMATON_UNIX];
+	struct reading reading = { .view = *view, .scratch = scratch };
+
+	if (scratch->question.section == SECTION_FILE)
+		automaton = &automata[AUTOMATON_FILE];
+	else if (scratch->question.section == SECTION_EXEC)
+		automaton = &automata[AUTOMATON_EXEC];
+	if (!automaton->start)
+		return REF_ABSENT;
+	/* The first policy that has the section needs the name; the others find it here. */
+	if (scratch->class == OBJECT_NONE)
+		find_name(scratch);
+	if (scratch->class == OBJECT_DETACHED || scratch->class == OBJECT_ERROR)
+		return REF_INVALID;
+	if (scratch->class == OBJECT_ANONYMOUS)
+		return automaton->anonymous;
+	reading.view.blocks = bpf_map_lookup_elem(&blocks, &reading.view.number);
+	if (!reading.view.blocks)
+		return REF_INVALID;
+	if (automaton_begin(&reading.view, automaton->start, &reading.walk))
+		return REF_INVALID;
+	bpf_loop((scratch->length + CHUNK_BYTES - 1) / CHUNK_BYTES, read_chunk, &reading, 0);
+	return reading.broken ? REF_INVALID : automaton_outcome(&reading.view, &reading.walk);
+}
+
+/* Likewise for a number. */
+static __always_inline __u32 judge_number(const struct image_view *view, struct scratch *scratch)
+{
+	const struct question *question = &scratch->question;
+	const struct image_header *header = view_header(view);
+	__u32 keys[KEYS_MAX] = { 0 }, ref, first = KEYS_MAX - 1;
+
+	keys[KEYS_MAX - 1] = question->number;
+	if (question->section == SECTION_CAPABILITY) {
+		ref = header->roots[ROOT_CAPABILITY];
+	} else if (question->section == SECTION_OPERATION) {
+		ref = header->roots[ROOT_OPERATION];
+	} else {
+		ref = header->roots[ROOT_SOCKET];
+		keys[KEYS_MAX - 3] = question->family;
+		keys[KEYS_MAX - 2] = question->socket_type;
+		keys[KEYS_MAX - 1] = question->protocol;
+		first = KEYS_MAX - 3;
+	}
+	return ref == REF_ABSENT ? ref : diagram_walk(view, ref, keys, first);
+}
+
+static __always_inline void fill_lsm_object(struct scratch *scratch)
+{
+	const struct question *question = &scratch->question;
+	struct event *event = &scratch->event;
+	__u32 length = scratch->length;
+
+	event->hook = question->hook;
+	event->section = question->section;
+	event->operations = question->operations;
+	event->lsm_hook = question->lsm_hook;
+	event->target_pid = question->target_pid;
+	event->family = question->family;
+	event->socket_type = question->socket_type;
+	event->protocol = question->protocol;
+	event->number = question->kind == QUESTION_NUMBER ? question->number : 0;
+	if (event->effect == EFFECT_DENIED)
+		event->error = -EPERM;
+	if (scratch->class == OBJECT_NONE)
+		return;
+	event->object_class = scratch->class;
+	if (length > PATH_LENGTH_MAX)
+		return;
+	bpf_probe_read_kernel(scratch->path, length,
+	                      &scratch->buffer[scratch->start & (PATH_LENGTH_MAX - 1)]);
+	event->path_length = length;
+}
+
+/* Counts the call and completes the event in `scratch`; account() says whether it is written. */
+static __always_inline __u32 judge_record(struct scratch *scratch,
+                                          const struct attachment *attachment, __u32 image,
+                                          __u32 outcome)
+{
+	const struct question *question = &scratch->question;
+	const struct call call = { .section = question->section, .found.image = image };
+	struct recording recording = {
+		.log = LOG_DENIED,
+		.rate_count = BROKEN_RATE_COUNT,
+		.rate_period_s = BROKEN_RATE_PERIOD_S,
+		.broken = 1,
+	};
+	struct event *event = &scratch->event;
+	__u32 judged;
+
+	__builtin_memset(event, 0, sizeof(*event));
+	event->effect = EFFECT_DENIED;
+	fill_decision(&call, question->operations, outcome, event, &recording);
+	if (question->flags & QUESTION_QUIET)
+		recording.log = LOG_NONE;
+	event->slot = attachment->slot;
+	event->policy_cgroup_id = attachment->cgroup_id;
+	fill_lsm_object(scratch);
+	judged = event->effect == EFFECT_DENIED ? JUDGED_DENY : 0;
+	if (account(event, &recording))
+		judged |= JUDGED_RECORD;
+	return judged;
+}
+
+/* JUDGED_* */
+static __always_inline int judge(struct scratch *scratch, const struct attachment *attachment,
+                                 int has_name)
+{
+	struct image_view view = { 0 };
+	__u32 outcome = REF_INVALID;
+
+	if (!scratch || !attachment)
+		return JUDGED_DENY;
+	if (view_open(attachment, &view) == 0) {
+		outcome = has_name ? judge_name(&view, scratch) : judge_number(&view, scratch);
+		outcome = as_outcome(outcome);
+		if (outcome_row(outcome) == OUTCOME_ROW_MASK)
+			return 0;
+		if (outcome_allows(outcome, scratch->question.operations) &&
+		    view_header(&view)->log != LOG_ALL)
+			return 0;
+	}
+	return judge_record(scratch, attachment, view.number, outcome);
+}
+
+/* Global functions: the verifier checks each once, and only in programs that call it. */
+__weak __noinline int judge_by_name(struct scratch *scratch, const struct attachment *attachment)
+{
+	return judge(scratch, attachment, 1);
+}
+
+__weak __noinline int judge_by_number(struct scratch *scratch, const struct attachment *attachment)
+{
+	return judge(scratch, attachment, 0);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The body of every LSM program: a question in, 0 (go on) or -EPERM out.
+ *
+ * The hard idea: a task that no policy concerns leaves after a few loads and comparisons for each
+ * depth at which anything is policed. For others, each policy on the way from the root to the
+ * task's cgroup is asked, as the kernel does with programs of cgroups: all must allow, and each
+ * that does not has its record.
+ */
+#pragma once
+
+#include "arming.h"
+#include "judge.h"
+
+/* What a hook returns. The verifier of 6.12 must see that a denial is a constant between -4095 and
+ * 0, and clang must not make arithmetic of it. */
+static __always_inline int hook_result(__u32 denied)
+{
+	if (denied) {
+		int result = -EPERM;
+
+		barrier_var(result);
+		return result;
+	}
+	return 0;
+}
+
+static __always_inline const struct attachment *attachment_at(const struct lsm_level *at)
+{
+	__u64 id = bpf_get_current_ancestor_cgroup_id((int)at->level);
+
+	if (!(at->filter >> (id & 63) & 1))
+		return NULL;
+	return bpf_map_lookup_elem(&lsm_attachments, &id);
+}
+
+static long find_level(__u32 index, __u64 *found)
+{
+	__u32 zero = 0;
+	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+
+	if (levels && attachment_at(&levels->items[index & (LSM_LEVELS_MAX - 1)]))
+		*found = 1;
+	return *found;
+}
+
+/* The first levels are looked at in line: most machines have no more. */
+#define LEVELS_IN_LINE 3
+
+static __always_inline int is_policed(void)
+{
+	__u32 zero = 0;
+	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+	__u64 found = 0;
+
+	if (!levels)
+		return 1;
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < LEVELS_IN_LINE; i++) {
+		if (i >= levels->count)
+			return 0;
+		if (levels->items[i].filter && attachment_at(&levels->items[i]))
+			return 1;
+	}
+	if (levels->count > LEVELS_IN_LINE)
+		bpf_loop(LSM_LEVELS_MAX, find_level, &found, 0);
+	return found != 0;
+}
+
+/* ---- asking each policy ------------------------------------------------------------------ */
+
+struct asking {
+	void *ctx;
+	struct scratch *scratch;
+	__u64 denied;
+};
+
+static __always_inline void output_record(struct asking *asking)
+{
+	struct scratch *scratch = asking->scratch;
+	__u64 size = sizeof(struct event) + scratch->event.path_length;
+
+	if (size > sizeof(struct event) + PATH_LENGTH_MAX)
+		return;
+	scratch->event.size = size;
+	count_loss(bpf_perf_event_output(asking->ctx, &events, BPF_F_CURRENT_CPU, &scratch->event,
+	                                 size));
+}
+
+/* Whether the cgroup is the policed one or below it. */
+static __always_inline int is_below(__u64 cgroup, __u64 level, __u64 id)
+{
+	const struct cgroup *inner = (const struct cgroup *)cgroup, *ancestor = NULL;
+	const struct cgroup *const *slot;
+
+	if (!cgroup || level > (__u64)(__u32)FIELD(inner, level))
+		return 0;
+	slot = (const void *)(cgroup + bpf_core_field_offset(struct cgroup, ancestors) +
+	                      level * sizeof(void *));
+	if (bpf_probe_read_kernel(&ancestor, sizeof(ancestor), slot))
+		return 0;
+	return FIELD(ancestor, kn, id) == id;
+}
+
+static __always_inline long ask_level(__u32 index, struct asking *asking, int has_name)
+{
+	__u32 zero = 0, judged;
+	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+	struct question *question = &asking->scratch->question;
+	const struct attachment *attachment;
+	const struct lsm_level *at;
+
+	if (!levels || index >= levels->count)
+		return 1;
+	at = &levels->items[index & (LSM_LEVELS_MAX - 1)];
+	attachment = attachment_at(at);
+	if (!attachment)
+		return 0;
+	if ((attachment->flags & ATTACHMENT_ARM_ON_EXEC) &&
+	    !(question->flags & QUESTION_EVERY_TASK) && !is_armed(at->level))
+		return 0;
+	if (question->flags & QUESTION_SIDES) {
+		question->number = is_below(question->cgroup, at->level, attachment->cgroup_id)
+		                           ? question->number_inside
+		                           : question->number_outside;
+		if (question->number == NO_NUMBER)
+			return 0;
+	}
+	judged = has_name ? judge_by_name(asking->scratch, attachment)
+	                  : judge_by_number(asking->scratch, attachment);
+	if (judged & JUDGED_DENY)
+		asking->denied = 1;
+	if (judged & JUDGED_RECORD)
+		output_record(asking);
+	return 0;
+}
+
+static long ask_level_by_name(__u32 index, struct asking *asking)
+{
+	return ask_level(index, asking, 1);
+}
+
+static long ask_level_by_number(__u32 index, struct asking *asking)
+{
+	return ask_level(index, asking, 0);
+}
+
+/* No room for a question: counted with what is not in order, and denied. */
+static __always_inline void count_broken(void)
+{
+	__u32 zero = 0;
+	struct record_counters *counters = bpf_map_lookup_elem(&records, &zero);
+
+	if (counters)
+		add_one(&counters->broken);
+}
+
+/* Asks the question of every policy that the task is under. 1: denied. */
+static __always_inline __u32 police_lsm(void *ctx, const struct question *question, int has_name)
+{
+	struct asking asking = { .ctx = ctx, .scratch = scratch_claim() };
+
+	if (!asking.scratch) {
+		count_broken();
+		return 1;
+	}
+	asking.scratch->question = *question;
+	asking.scratch->length = 0;
+	asking.scratch->class = OBJECT_NONE;
+	if (has_name)
+		bpf_loop(LSM_LEVELS_MAX, ask_level_by_name, &asking, 0);
+	else
+		bpf_loop(LSM_LEVELS_MAX, ask_level_by_number, &asking, 0);
+	scratch_release(asking.scratch);
+	return asking.denied != 0;
+}
+
+/* An object with a path or a name, or a number. */
+static __noinline __attribute__((unused)) __u32 police_name(void *ctx,
+                                                            const struct question *question)
+{
+	return police_lsm(ctx, question, 1);
+}
+
+static __noinline __attribute__((unused)) __u32 police_number(void *ctx,
+                                                              const struct question *question)
+{
+	return police_lsm(ctx, question, 0);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The LSM half in the kernel: programs, maps and links, pinned below DIR/abiN/lsm.
+ *
+ * The hard idea: LSM programs belong to the machine and not to a cgroup. What a cgroup has is a row
+ * of lsm_attachments; what the machine has is one link for each hook that some policy in force
+ * needs. Such links cannot be updated, so policies change through maps alone.
+ *
+ *   lsm/                    renamed from lsm_loading/ when it is complete
+ *     lsm_levels lsm_attachments armed_tasks scratches      (bpf/lsm/state.h)
+ *     programs/<hook>       of the hooks that this kernel has
+ *     links/<hook>          of those that are attached
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/cgroup.h"
+#include "kernel/ward_private.h"
+
+/* ---- lsm_programs.c ---- */
+/* The kernel's list of security modules; false if it cannot be read. */
+#define LSM_LIST_MAX 256
+bool lsm_list(char list[LSM_LIST_MAX]);
+/* Whether LSM programs are run here, tried with a call that is denied: 0, or -EOPNOTSUPP and the
+ * reason, static. */
+int lsm_try(const char **ret_reason);
+/*
+ * Loads and pins the programs, if the image needs them and they are not there. Where the kernel
+ * does not run them: -EOPNOTSUPP with findings that say what to boot with; or, if the policy says
+ * `unsupported = warn`, warnings, and *ret_missing has the hooks (enum hook) that are left
+ * unenforced. Otherwise it is 0.
+ */
+int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
+                struct diag *diag, uint32_t *ret_missing);
+int lsm_open_map(const struct ward *ward, const char *name); /* fd or -errno */
+
+/* ---- lsm_links.c ---- */
+/* Attaches those of `hooks` that are not attached, if this kernel has them. Invariant 2: before a
+ * slot's word changes. */
+int lsm_attach(struct ward *ward, uint64_t hooks, struct diag *diag);
+/* Detaches what no policy in force needs any more; after the word has changed. */
+void lsm_trim(struct ward *ward);
+uint64_t lsm_linked(const struct ward *ward);
+
+/* ---- lsm_attachments.c ---- */
+/* Attaches the hooks and has the LSM programs judge tasks of the cgroup by policed->slot. Nothing
+ * if `hooks` is 0. Invariant 2: before a slot's word changes. */
+int lsm_enforce(struct ward *ward, uint64_t hooks, const struct cgroup *cgroup,
+                const struct policed *policed, struct diag *diag);
+/* After the word has changed: the cgroup's row goes if `hooks` is 0, hooks go that nobody needs. */
+void lsm_relent(struct ward *ward, uint64_t hooks, uint64_t cgroup_id);
+/* Ends what a killed command began: the row names the slot of the note. */
+int lsm_move(struct ward *ward, const struct cgroup *cgroup, const struct policed *policed);
+/* The LSM programs no longer judge tasks of the cgroup. Nothing to do if they did not. */
+void lsm_release(struct ward *ward, uint64_t cgroup_id);
+/* Rows of cgroups that are not policed are what killed commands left. */
+void lsm_sweep(struct ward *ward);
