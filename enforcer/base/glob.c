@@ -318,7 +318,7 @@ static unsigned choose_branch(const struct glob *glob, unsigned open, unsigned *
  */
 unsigned glob_alternative(const struct glob *glob, unsigned number, struct glob_token *elements)
 {
-	unsigned outside[GLOB_NESTING_MAX + 1], closes[GLOB_NESTING_MAX + 1];
+	unsigned outside[GLOB_NESTING_MAX + 1] = { 0 }, closes[GLOB_NESTING_MAX + 1] = { 0 };
 	unsigned depth = 0, count = 0, i = 0;
 
 	while (i < glob->count) {

@@ -4,19 +4,21 @@
 #include "base/image_block.h"
 #include "compile/states.h"
 
-static int build(const struct globs *globs, const struct outcomes *outcomes, struct nodes *nodes,
-                 struct effort *effort, struct patterns *patterns, struct states *states,
-                 struct states *smallest, struct automaton *automaton)
+/* The stages; each is made from the one before. */
+struct stages {
+	struct patterns patterns;
+	struct states states, smallest;
+};
+
+static int build(const struct globs *globs, const struct outcomes *outcomes, struct effort *effort,
+                 struct stages *stages)
 {
-	int error = patterns_add(patterns, globs->patterns, globs->count, effort);
+	int error = patterns_add(&stages->patterns, globs->patterns, globs->count, effort);
 
 	if (!error)
-		error = states_from_patterns(patterns, outcomes, effort, states);
+		error = states_from_patterns(&stages->patterns, outcomes, effort, &stages->states);
 	if (!error)
-		error = states_minimise(states, patterns, smallest);
-	if (!error)
-		error = states_lay_out(smallest, patterns, nodes, &automaton->start);
-	automaton->states = (uint32_t)smallest->states.count;
+		error = states_minimise(&stages->states, &stages->patterns, &stages->smallest);
 	return error;
 }
 
@@ -36,21 +38,22 @@ int automaton_build(const struct globs *globs, struct nodes *nodes, struct rows 
 {
 	struct outcomes outcomes = { rows, globs->operations, globs->fallback };
 	struct automaton automaton = { 0 };
-	struct patterns patterns = PATTERNS_INIT;
-	struct states states = STATES_INIT, smallest = STATES_INIT;
+	struct stages stages = { 0 };
 	int error = rows_outcome(rows, globs->anonymous, globs->operations, &automaton.anonymous);
 
 	if (!error)
-		error = build(globs, &outcomes, nodes, effort, &patterns, &states, &smallest,
-		              &automaton);
+		error = build(globs, &outcomes, effort, &stages);
+	if (!error)
+		error = states_lay_out(&stages.smallest, &stages.patterns, nodes, &automaton.start);
 	if (!error) {
+		automaton.states = (uint32_t)stages.smallest.states.count;
 		*ret_automaton = automaton;
 		*ret_marks = marks_of(automaton.anonymous, globs->operations);
-		array_foreach (state, &smallest.states)
+		array_foreach (state, &stages.smallest.states)
 			*ret_marks |= marks_of(state->outcome, globs->operations);
 	}
-	patterns_fini(&patterns);
-	states_fini(&states);
-	states_fini(&smallest);
+	patterns_fini(&stages.patterns);
+	states_fini(&stages.states);
+	states_fini(&stages.smallest);
 	return error;
 }

@@ -32,7 +32,6 @@ struct tree {
 	struct effort *effort;
 	ARRAY(struct twig) twigs;
 	ARRAY(struct visit) visits; /* still to be numbered */
-	ARRAY(uint32_t) parents;    /* by number */
 };
 
 void patterns_fini(struct patterns *patterns)
@@ -233,15 +232,16 @@ static int number_nodes(struct tree *tree)
 {
 	struct patterns *patterns = tree->patterns;
 	struct visit visit = { .parent = NO_NODE };
+	struct pattern_node node;
 	int error = array_append(&tree->visits, visit);
 
 	while (!error && tree->visits.count) {
 		uint32_t number = (uint32_t)patterns->nodes.count;
 
 		visit = tree->visits.items[--tree->visits.count];
-		error = array_append(&patterns->nodes, tree->twigs.items[visit.twig].node);
-		if (!error)
-			error = array_append(&tree->parents, visit.parent);
+		node = tree->twigs.items[visit.twig].node;
+		node.covers = visit.parent; /* until plant() knows what it covers */
+		error = array_append(&patterns->nodes, node);
 		if (!error)
 			error = push_children(tree, visit.twig, number, false);
 		if (!error)
@@ -257,7 +257,7 @@ static void find_ends(struct tree *tree)
 	for (uint32_t i = 0; i < tree->patterns->nodes.count; i++)
 		nodes[i].end = i + 1;
 	for (uint32_t i = (uint32_t)tree->patterns->nodes.count; i-- > 1;) {
-		uint32_t parent = tree->parents.items[i];
+		uint32_t parent = nodes[i].covers;
 
 		if (nodes[parent].end < nodes[i].end)
 			nodes[parent].end = nodes[i].end;
@@ -272,9 +272,9 @@ static uint32_t covered_from(const struct tree *tree, uint32_t star)
 	uint32_t first = star;
 
 	while (first) {
-		const struct pattern_node *above = &nodes[tree->parents.items[first]];
+		const struct pattern_node *above = &nodes[first - 1];
 
-		if (above->accept || above->end != nodes[first].end || above + 1 != &nodes[first] ||
+		if (above->accept || above->end != nodes[first].end ||
 		    (!deep && above->kind == GLOB_DEEP_RUN))
 			break;
 		first--;
@@ -310,7 +310,6 @@ int patterns_add(struct patterns *patterns, const struct pattern *globs, size_t 
 
 	free(tree.twigs.items);
 	free(tree.visits.items);
-	free(tree.parents.items);
 	if (!error)
 		make_classes(patterns);
 	return error;
