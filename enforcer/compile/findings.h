@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/glob.h"
 #include "compile/image.h"
 
 static inline const char *location_file(const struct policy *policy, const struct location *where)
@@ -36,6 +37,12 @@ struct phrase {
 void phrase_add(struct phrase *phrase, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* True if the section can deny something. */
+bool restricts(const struct policy *policy, enum section section);
+
+/* A string that alternative `number` of a rule's glob matches; empty if there is none. */
+struct span glob_sample(const char *text, unsigned number, char sample[GLOB_LENGTH_MAX]);
+
 /* Marks rules that say what an earlier one says, in `is_duplicate`, by rule index. */
 int find_duplicates(const struct policy *policy, struct diag *diag, bool *is_duplicate);
 
@@ -45,3 +52,4 @@ int find_shadowed(const struct policy *policy, const struct image *image, struct
 
 /* Ways round the policy, and what no hook of this version can enforce. */
 void find_holes(const struct policy *policy, const struct image *image, struct diag *diag);
+void find_path_holes(const struct policy *policy, const struct image *image, struct diag *diag);

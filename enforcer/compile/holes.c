@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "abi_lsm.h"
 #include "compile/findings.h"
 #include "compile/unsupported.h"
 
-#define INET  2U
-#define INET6 10U
+#define INET   2U
+#define INET6  10U
+#define PACKET 17U
 /* The kernel refuses others: SOCK_MAX in include/linux/net.h, IPPROTO_MAX in uapi/linux/in.h */
 #define TYPES_MAX     10U
 #define PROTOCOLS_MAX 263U
@@ -102,8 +104,7 @@ static void ask_family(const struct image *image, uint32_t family, struct hole *
 	}
 }
 
-/* True if the section can deny something. */
-static bool restricts(const struct policy *policy, enum section section)
+bool restricts(const struct policy *policy, enum section section)
 {
 	if (!policy->sections[section].present)
 		return false;
@@ -206,15 +207,40 @@ static bool lets_datagrams_to_loopback(const struct policy *policy, const struct
 	return false;
 }
 
+/* Denied, and by programs that this version has. */
+static bool is_closed(const struct image *image, enum hook hook, struct question question)
+{
+	return HOOKS_ENFORCED & 1U << hook &&
+	       image_decide(image, &question).verdict == VERDICT_DENY;
+}
+
+static bool closes_packet_sockets(const struct image *image)
+{
+	struct question packet = { .section = SECTION_SOCKET };
+
+	packet.socket.family = PACKET;
+	packet.socket.type = SOCK_RAW;
+	return is_closed(image, HOOK_LSM_SOCKET, packet);
+}
+
+static bool closes_unbound(const struct image *image)
+{
+	return is_closed(image, HOOK_LSM_OPERATION,
+	                 (struct question){ .section = SECTION_OPERATION,
+	                                    .number = OPERATION_LISTEN_UNBOUND });
+}
+
 /* What this version cannot close; the reader of a policy should know it all the same. */
 static void note_open_ends(const struct policy *policy, const struct image *image,
                            enum section section, struct diag *diag)
 {
 	struct place place = section_place(policy, section);
 
-	diag_add(diag, SEVERITY_NOTE, "hole-other-families", &place, NULL,
-	         "packet, vsock, netlink and other sockets beside inet and inet6 are seen by no "
-	         "cgroup hook; packet sockets need CAP_NET_RAW");
+	if (!closes_packet_sockets(image))
+		diag_add(
+		        diag, SEVERITY_NOTE, "hole-other-families", &place, NULL,
+		        "packet, vsock, netlink and other sockets beside inet and inet6 are seen by "
+		        "no cgroup hook; packet sockets need CAP_NET_RAW");
 	diag_add(diag, SEVERITY_NOTE, "hole-foreign-socket", &place, NULL,
 	         "a socket belongs to the cgroup it was made in: one that is inherited or passed "
 	         "from outside is not policed here");
@@ -225,7 +251,7 @@ static void note_open_ends(const struct policy *policy, const struct image *imag
 		        "a datagram to 0.0.0.0 that names a device by IP_PKTINFO goes to an address "
 		        "of that device; no hook is told, so it is judged as one to 127.0.0.1");
 	}
-	if (restricts(policy, SECTION_BIND)) {
+	if (restricts(policy, SECTION_BIND) && !closes_unbound(image)) {
 		place = section_place(policy, SECTION_BIND);
 		diag_add(diag, SEVERITY_NOTE, "hole-listen-unbound", &place, NULL,
 		         "listen() and sends without bind() take a port that the kernel chooses; "
@@ -238,6 +264,7 @@ void find_holes(const struct policy *policy, const struct image *image, struct d
 	bool connect = restricts(policy, SECTION_CONNECT);
 
 	find_unsupported(policy, image, diag);
+	find_path_holes(policy, image, diag);
 	if (!connect && !restricts(policy, SECTION_BIND))
 		return;
 	find_socket_hole(policy, image, connect ? SECTION_CONNECT : SECTION_BIND, diag);

@@ -110,6 +110,7 @@ int section_build_names(const struct policy *policy, struct diagram *diagram, en
                         enum root root, struct sections *sections)
 {
 	uint32_t closed = section == SECTION_OPERATION ? operations_closed(policy) : 0;
+	bool present = policy->sections[section].present;
 	int error = 0;
 
 	diagram->heads = 0;
@@ -117,8 +118,8 @@ int section_build_names(const struct policy *policy, struct diagram *diagram, en
 	diagram->mark_shift = 31;
 	diagram->operations = 1;
 	if (closed)
-		error = add_closed(diagram, closed, policy->sections[section].present);
-	for (uint32_t i = 0; !error && i < policy->rules.count; i++) {
+		error = add_closed(diagram, closed, present);
+	for (uint32_t i = 0; !error && present && i < policy->rules.count; i++) {
 		if (policy->rules.items[i].section == section)
 			error = add_names_rule(diagram, &policy->rules.items[i], i);
 	}

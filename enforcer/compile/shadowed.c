@@ -84,6 +84,26 @@ static void ask_names(struct shadows *shadows, const struct rule *rule)
 	}
 }
 
+static void ask_paths(struct shadows *shadows, const struct rule *rule)
+{
+	struct question question = { .section = rule->section };
+	char sample[GLOB_LENGTH_MAX];
+	struct complaint ignored;
+	struct glob glob = { .alternatives = 1 };
+
+	if (rule->path.glob && glob_scan(span_of(rule->path.glob), "/@", &glob, &ignored))
+		return;
+	for (unsigned i = 0; i < glob.alternatives && shadows->asked < CORNERS_MAX; i++) {
+		if (rule->path.glob)
+			question.path.name = glob_sample(rule->path.glob, i, sample);
+		for (unsigned bit = 0; bit < FILE_OPERATIONS; bit++) {
+			question.path.permissions = rule->path.permissions & 1U << bit;
+			if (question.path.permissions)
+				ask(shadows, &question);
+		}
+	}
+}
+
 static void ask_addresses(const struct policy *policy, struct shadows *shadows,
                           const struct rule *rule)
 {
@@ -124,6 +144,8 @@ static struct shadows shadows_of(const struct policy *policy, const struct image
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		ask_paths(&shadows, rule);
+		break;
 	case SECTION_COUNT:
 		break;
 	}

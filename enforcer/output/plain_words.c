@@ -146,22 +146,30 @@ static void write_address_rule(FILE *out, const struct policy *policy, const str
 	write_ports(out, rule);
 }
 
-static void write_access(FILE *out, uint32_t access)
-{
-	static const struct {
-		uint32_t bit;
-		const char *word;
-	} words[] = { { ACCESS_READ, "read" },
-		      { ACCESS_WRITE, "write" },
-		      { ACCESS_MKNOD, "mknod" } };
-	size_t count = (size_t)__builtin_popcount(access);
-	size_t index = 0;
+static const struct name access_words[] = {
+	{ "read", ACCESS_READ },
+	{ "write", ACCESS_WRITE },
+	{ "mknod", ACCESS_MKNOD },
+};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!(access & words[i].bit))
+static const struct name permission_words[] = {
+	{ "read", PERMISSION_READ },
+	{ "write", PERMISSION_WRITE },
+	{ "create", PERMISSION_CREATE },
+	{ "delete", PERMISSION_DELETE },
+	{ "change attributes", PERMISSION_ATTRIBUTES },
+};
+
+/* The words of the bits of a mask. */
+static void write_mask(FILE *out, struct name_table words, uint32_t mask)
+{
+	size_t count = (size_t)__builtin_popcount(mask), index = 0;
+
+	for (size_t i = 0; i < words.count; i++) {
+		if (!(mask & words.names[i].number))
 			continue;
 		join(out, index++, count);
-		fputs(words[i].word, out);
+		fputs(words.names[i].name, out);
 	}
 }
 
@@ -200,7 +208,7 @@ static void write_device_rule(FILE *out, const struct rule *rule)
 {
 	size_t count = rule->device.patterns.count;
 
-	write_access(out, rule->device.access);
+	write_mask(out, NAME_TABLE(access_words), rule->device.access);
 	fputs(" of ", out);
 	if (count > NAMED_IN_FULL_MAX) {
 		write_count(out, count);
@@ -221,6 +229,25 @@ static void write_socket_rule(FILE *out, const struct rule *rule)
 	object = object ? object + 1 : rule->text;
 	escape_write(out, object + strspn(object, " "));
 	fputs(" sockets", out);
+}
+
+static void write_path_rule(FILE *out, const struct rule *rule)
+{
+	if (rule->section == SECTION_FILE) {
+		write_mask(out, NAME_TABLE(permission_words), rule->path.permissions);
+		fputs(" of ", out);
+	} else if (rule->section == SECTION_EXEC) {
+		fputs(rule->path.permissions & EXEC_RUN ? "running " : "loading ", out);
+	} else {
+		fputs("connections to ", out);
+	}
+	if (rule->path.glob)
+		escape_write(out, rule->path.glob);
+	else
+		fputs(rule->section == SECTION_UNIX ? "sockets without a name" : "what has no path",
+		      out);
+	if (rule->section == SECTION_EXEC && !(rule->path.permissions & EXEC_RUN))
+		fputs(" as a library", out);
 }
 
 static void write_names_rule(FILE *out, const struct rule *rule, const char *one, const char *many,
@@ -263,6 +290,8 @@ void plain_object(FILE *out, const struct policy *policy, const struct rule *rul
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		write_path_rule(out, rule);
+		break;
 	case SECTION_COUNT:
 		break;
 	}

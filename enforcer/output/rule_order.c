@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/glob.h"
 
 struct narrowness {
 	uint32_t ranks[3];
@@ -61,6 +62,24 @@ static struct narrowness address_narrowness(const struct policy *policy, const s
 	return narrowest;
 }
 
+static struct narrowness path_narrowness(const struct rule *rule)
+{
+	struct narrowness narrowest = { { 0 } };
+	struct glob_token elements[GLOB_LENGTH_MAX];
+	struct complaint ignored;
+	struct glob glob;
+
+	if (!rule->path.glob || glob_scan(span_of(rule->path.glob), "/@", &glob, &ignored))
+		return narrowest;
+	for (unsigned i = 0; i < glob.alternatives; i++) {
+		unsigned count = glob_alternative(&glob, i, elements);
+		struct narrowness candidate = { { glob_narrowness(elements, count), 0, 0 } };
+
+		keep_narrowest(&narrowest, &candidate);
+	}
+	return narrowest;
+}
+
 static struct narrowness narrowness_of(const struct policy *policy, const struct rule *rule)
 {
 	switch (rule->section) {
@@ -79,6 +98,7 @@ static struct narrowness narrowness_of(const struct policy *policy, const struct
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		return path_narrowness(rule);
 	case SECTION_COUNT:
 		break;
 	}

@@ -24,10 +24,17 @@ static const struct name test_keys[] = {
 	{ "deny", KEY_DENY },
 	{ "audit", KEY_AUDIT },
 };
-/* The last one is of [socket] alone. */
 static const struct name section_keys[] = {
 	{ "allow", KEY_ALLOW },     { "deny", KEY_DENY }, { "audit", KEY_AUDIT },
+	{ "default", KEY_DEFAULT }, { "mode", KEY_MODE },
+};
+static const struct name socket_keys[] = {
+	{ "allow", KEY_ALLOW },     { "deny", KEY_DENY }, { "audit", KEY_AUDIT },
 	{ "default", KEY_DEFAULT }, { "mode", KEY_MODE }, { "families", KEY_FAMILIES },
+};
+static const struct name exec_keys[] = {
+	{ "allow", KEY_ALLOW },     { "deny", KEY_DENY }, { "audit", KEY_AUDIT },
+	{ "default", KEY_DEFAULT }, { "mode", KEY_MODE }, { "library", KEY_LIBRARY },
 };
 
 /* ---- sections ----------------------------------------------------------------------------- */
@@ -136,17 +143,17 @@ static int on_section(void *context, const struct line *line, struct span name)
 
 static struct name_table keys_here(const struct position *position)
 {
-	struct name_table keys = NAME_TABLE(section_keys);
-
 	if (position->block == BLOCK_POLICY)
 		return NAME_TABLE(policy_keys);
 	if (position->block == BLOCK_GROUP)
 		return NAME_TABLE(group_keys);
 	if (position->block == BLOCK_TESTS)
 		return NAME_TABLE(test_keys);
-	if (position->section != SECTION_SOCKET)
-		keys.count--;
-	return keys;
+	if (position->section == SECTION_SOCKET)
+		return NAME_TABLE(socket_keys);
+	if (position->section == SECTION_EXEC)
+		return NAME_TABLE(exec_keys);
+	return NAME_TABLE(section_keys);
 }
 
 static int unknown_key(const struct position *position, struct span key,

@@ -131,7 +131,7 @@ int group_address(struct loader *loader, uint32_t group, struct span value,
 int groups_load_lists(struct loader *loader);
 void groups_check(struct loader *loader);
 
-/* ---- rule.c, rule_device.c, rule_socket.c, rule_address.c, rule_names.c --------------------- */
+/* ---- rule.c, rule_device.c, rule_socket.c, rule_address.c, rule_names.c, rule_path.c -------- */
 
 /* What follows the verb. Fills the section's part of *rule, whose section is set. On failure the
  * rule may be half filled: rule_fini() it either way. */
@@ -143,6 +143,8 @@ int socket_rule_parse(struct span value, struct rule *rule, struct complaint *re
 int address_rule_parse(struct loader *loader, uint32_t file, const struct line *line,
                        struct span value, struct rule *rule, struct complaint *ret_complaint);
 int names_rule_parse(struct span value, struct rule *rule, struct complaint *ret_complaint);
+/* Of [exec], permissions that are set already stay: `library`. */
+int path_rule_parse(struct span value, struct rule *rule, struct complaint *ret_complaint);
 
 /* 0.0.0.0 or :: alone. */
 bool is_any_address(const struct prefix *prefix);
@@ -161,8 +163,10 @@ char *folded_text(const char *key, struct span value);
 int question_read(struct span text, const struct surroundings *surroundings,
                   struct question *ret_question, struct complaint *ret_complaint);
 
-/* [capability] and [operation]; question->section is set. */
+/* [capability] and [operation]; [file], [exec] and [unix]. question->section is set. The name of a
+ * path stays where it is, in `rest`. */
 int names_question(struct span rest, struct question *question, struct complaint *ret_complaint);
+int path_question(struct span rest, struct question *question, struct complaint *ret_complaint);
 
 /* ---- pieces that rules and questions share --------------------------------------------------- */
 

@@ -98,12 +98,18 @@ static const struct name protocols[] = {
 };
 
 static const struct name sections[] = {
-	{ "device", SECTION_DEVICE },         { "socket", SECTION_SOCKET },
-	{ "connect", SECTION_CONNECT },       { "bind", SECTION_BIND },
-	{ "accept", SECTION_UNENFORCED },     { "unix", SECTION_UNENFORCED },
-	{ "file", SECTION_UNENFORCED },       { "exec", SECTION_UNENFORCED },
-	{ "capability", SECTION_CAPABILITY }, { "operation", SECTION_OPERATION },
-	{ "sysctl", SECTION_UNENFORCED },     { "syscall", SECTION_UNENFORCED },
+	{ "device", SECTION_DEVICE },
+	{ "socket", SECTION_SOCKET },
+	{ "connect", SECTION_CONNECT },
+	{ "bind", SECTION_BIND },
+	{ "accept", SECTION_UNENFORCED },
+	{ "unix", SECTION_UNIX },
+	{ "file", SECTION_FILE },
+	{ "exec", SECTION_EXEC },
+	{ "capability", SECTION_CAPABILITY },
+	{ "operation", SECTION_OPERATION },
+	{ "sysctl", SECTION_UNENFORCED },
+	{ "syscall", SECTION_UNENFORCED },
 };
 
 const struct name_table family_names = NAME_TABLE_INIT(families);

@@ -186,6 +186,8 @@ int question_read(struct span text, const struct surroundings *surroundings,
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		error = path_question(rest, &question, ret_complaint);
+		break;
 	case SECTION_COUNT:
 		error = -EINVAL;
 		break;

@@ -209,6 +209,7 @@ int rule_parse(struct loader *loader, uint32_t file, const struct line *line, st
 	case SECTION_FILE:
 	case SECTION_EXEC:
 	case SECTION_UNIX:
+		return path_rule_parse(value, rule, ret_complaint);
 	case SECTION_COUNT:
 		break;
 	}

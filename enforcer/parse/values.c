@@ -137,9 +137,9 @@ static int in_group(struct position *position, const struct entry *entry,
 
 static enum verdict key_verdict(const struct name *key)
 {
-	return key->number == KEY_ALLOW  ? VERDICT_ALLOW
-	       : key->number == KEY_DENY ? VERDICT_DENY
-	                                 : VERDICT_AUDIT;
+	return key->number == KEY_DENY    ? VERDICT_DENY
+	       : key->number == KEY_AUDIT ? VERDICT_AUDIT
+	                                  : VERDICT_ALLOW;
 }
 
 static int add_rule(struct position *position, const struct entry *entry,
@@ -151,9 +151,11 @@ static int add_rule(struct position *position, const struct entry *entry,
 		.verb = key_verdict(entry->key),
 		.where = line_location(position->file, entry->line, entry->value.start),
 	};
-	int error =
-	        rule_parse(loader, position->file, entry->line, entry->value, &rule, ret_complaint);
+	int error;
 
+	if (entry->key->number == KEY_LIBRARY)
+		rule.path.permissions = EXEC_MAP;
+	error = rule_parse(loader, position->file, entry->line, entry->value, &rule, ret_complaint);
 	if (!error) {
 		rule.text = folded_text(entry->key->name, entry->value);
 		error = rule.text ? array_append(&loader->policy->rules, rule) : -ENOMEM;
@@ -190,6 +192,14 @@ static int set_setting(struct position *position, const struct entry *entry,
 	return error;
 }
 
+/* The path a question ends with, in the copy of it that stays. */
+static struct span path_in(const char *text, struct span path)
+{
+	struct span copy = span_of(text);
+
+	return span_from(copy, copy.length < path.length ? 0 : copy.length - path.length);
+}
+
 static int add_test(struct position *position, const struct entry *entry,
                     struct complaint *ret_complaint)
 {
@@ -202,7 +212,13 @@ static int add_test(struct position *position, const struct entry *entry,
 
 	if (error)
 		return error;
-	test.text = folded_text("", entry->value);
+	if (has_globs(test.question.section)) {
+		test.text = strndup(entry->value.start, entry->value.length);
+		test.question.path.name =
+		        path_in(test.text ? test.text : "", test.question.path.name);
+	} else {
+		test.text = folded_text("", entry->value);
+	}
 	error = test.text ? array_append(&position->loader->policy->tests, test) : -ENOMEM;
 	if (error)
 		free(test.text);
@@ -221,7 +237,7 @@ int value_take(struct position *position, const struct entry *entry,
 		return in_group(position, entry, ret_complaint);
 	if (position->block == BLOCK_TESTS)
 		return add_test(position, entry, ret_complaint);
-	if (entry->key->number <= KEY_AUDIT)
+	if (entry->key->number <= KEY_LIBRARY)
 		return add_rule(position, entry, ret_complaint);
 	return set_setting(position, entry, ret_complaint);
 }

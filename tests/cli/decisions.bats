@@ -30,6 +30,7 @@ compare() {
 		default) expected="default of [${questions[n]%% *}]" ;;
 		absent) expected="[${questions[n]%% *}] absent" ;;
 		outside) expected="outside families of [socket]" ;;
+		closed*) expected=${rules[n]/%closed/closed by [file]} ;;
 		*:*) expected=${rules[n]} ;;
 		*) expected="$name.ini:${rules[n]}" ;;
 		esac
@@ -50,6 +51,11 @@ compare() {
 @test "bind: wildcard and port 0" { compare bind; }
 @test "device: type, major, minor; each letter by itself" { compare device; }
 @test "socket: family, type, protocol" { compare socket; }
+@test "socket: families beside inet and inet6" { compare socket-families; }
+@test "file: letters, globs, the narrowest" { compare file; }
+@test "exec: programs and libraries" { compare exec; }
+@test "unix: paths and abstract names" { compare unix; }
+@test "what [file] and [exec] close by themselves" { compare closed && compare closed-alone; }
 @test "capability: names over all" { compare capability; }
 @test "operation: names, and parts of them" { compare operation; }
 @test "includes, groups and lists keep their lines" { compare includes; }

@@ -82,6 +82,7 @@ plain() {
 		[ $(($(grep -c '^## ' "$source") + 1)) -le "$(grep -c '^\.SH' "$page")" ]
 		rows=$(grep '^|' "$source" | grep -vcE '^\| *---|^\| [a-z]+ \| \|$')
 		[ "$rows" = "$(grep -c '^\.TP' "$page")" ] || fail "$page: $rows rows"
-		run -1 grep -n '`\|\*\*\|](' "$page"
+		# A glob has two stars too, but no letter follows them.
+		run -1 grep -n '`\|\*\*[[:alpha:]]\|](' "$page"
 	done
 }

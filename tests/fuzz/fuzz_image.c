@@ -16,10 +16,12 @@ DEFINE_CLEANUP(struct image, image_free)
 static void ask(const struct policy *policy, const struct image *image,
                 const struct question *question)
 {
-	struct decision got = image_decide(image, question);
-	struct decision expected = oracle_decide(policy, question);
+	struct decision got = image_decide(image, question), expected;
 
 	must(got.reason != REASON_BROKEN);
+	if (has_globs(question->section)) /* fuzz_glob.c */
+		return;
+	expected = oracle_decide(policy, question);
 	must(got.verdict == expected.verdict);
 	must(got.reason == expected.reason);
 	must(got.reason != REASON_RULE || got.rule == expected.rule);

@@ -199,12 +199,41 @@ static struct decision decide_operation(const struct policy *policy,
 	return decision;
 }
 
+/* A [file] or [exec] closes these, unless `escapes` has them. */
+static bool is_closed(const struct policy *policy, const struct question *question)
+{
+	uint32_t number = question->number;
+
+	if (!policy->sections[SECTION_FILE].present && !policy->sections[SECTION_EXEC].present)
+		return false;
+	return (number == OPERATION_MOUNT || number == OPERATION_USERNS ||
+	        number == OPERATION_CGROUP_ESCAPE || number == OPERATION_PTRACE_OUTSIDE ||
+	        number == OPERATION_BPF_OWN) &&
+	       !(policy->escapes >> number & 1);
+}
+
+/* Only a rule that names it says otherwise. */
+static struct decision decide_closed(const struct policy *policy, const struct question *question)
+{
+	struct decision decision = { .verdict = VERDICT_DENY, .reason = REASON_DEFAULT };
+
+	if (policy->sections[SECTION_OPERATION].present) {
+		struct decision named = decide_operation(policy, question, 0);
+
+		if (named.reason == REASON_RULE && !policy->rules.items[named.rule].names.all)
+			return named;
+	}
+	return decision;
+}
+
 struct decision oracle_decide(const struct policy *policy, const struct question *question)
 {
 	const struct section_settings *section = &policy->sections[question->section];
 	struct decision strictest = { .verdict = VERDICT_ALLOW, .reason = REASON_ABSENT };
 	bool decided = false;
 
+	if (question->section == SECTION_OPERATION && is_closed(policy, question))
+		return decide_closed(policy, question);
 	if (!section->present)
 		return strictest;
 	if (question->section == SECTION_SOCKET && section->families != UINT64_MAX &&

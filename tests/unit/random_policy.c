@@ -195,9 +195,11 @@ struct policy *random_policy(struct random *random, uint32_t scale)
 	for (uint32_t i = 0; i < rules; i++)
 		add_rule(random, policy, scale);
 	for (unsigned i = 0; i < SECTION_COUNT; i++) {
-		if (!has_globs(i) && !one_in(random, 10))
+		if (has_globs(i) ? one_in(random, 4) : !one_in(random, 10))
 			build_section(policy, i, one_in(random, 2) ? VERDICT_ALLOW : VERDICT_DENY);
 	}
+	if (one_in(random, 3))
+		policy->escapes = next(random) & ((1U << OPERATION_KEYS) - 1);
 	if (one_in(random, 3))
 		policy->sections[SECTION_SOCKET].families = random_below(random, 1U << 14);
 	return policy;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "abi_lsm.h"
 #include "base/scan.h"
 #include "fake_world.h"
 
@@ -37,6 +38,45 @@ static void assert_refused(const char *text, size_t column)
 	assert_true(error.message[0]);
 	if (error.column != column)
 		fail_msg("%s: column %zu: %s", text, error.column, error.message);
+}
+
+static void test_paths_and_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		enum section section;
+		const char *path;
+		uint32_t permissions;
+	} cases[] = {
+		{ "file w /etc/shadow", SECTION_FILE, "/etc/shadow", 2 },
+		{ "file  adcwr  / ", SECTION_FILE, "/", 31 },
+		{ "file r /a b  c*", SECTION_FILE, "/a b  c*", 1 },
+		{ "file rw anonymous", SECTION_FILE, "", 3 },
+		{ "exec /usr/bin/curl", SECTION_EXEC, "/usr/bin/curl", EXEC_RUN },
+		{ "exec library /lib/x.so", SECTION_EXEC, "/lib/x.so", EXEC_MAP },
+		{ "exec anonymous", SECTION_EXEC, "", EXEC_RUN },
+		{ "unix /run/app.sock", SECTION_UNIX, "/run/app.sock", 1 },
+		{ "unix @a/../b", SECTION_UNIX, "@a/../b", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct question question = ask(cases[i].text);
+
+		assert_int_equal(question.section, cases[i].section);
+		assert_int_equal(question.path.permissions, cases[i].permissions);
+		assert_int_equal(question.path.name.length, strlen(cases[i].path));
+		assert_memory_equal(question.path.name.start ? question.path.name.start : "",
+		                    cases[i].path, strlen(cases[i].path));
+	}
+	assert_int_equal(ask("capability sys_admin").number, 21);
+	assert_int_equal(ask("operation cgroup-escape").number, OPERATION_CGROUP_ESCAPE);
+	assert_int_equal(ask("operation bpf-own").number, OPERATION_BPF_OWN);
+	assert_refused("exec library", 12);
+	assert_refused("exec curl", 5);
+	assert_refused("file /etc/shadow", 5);
+	assert_refused("unix sock", 5);
+	assert_refused("capability CAP_CHOWN", 11);
 }
 
 static void test_connect_and_bind(void **state)
@@ -125,7 +165,7 @@ static void test_what_is_no_question(void **state)
 	assert_refused("", 0);
 	assert_refused("   ", 3);
 	assert_refused("conect tcp 10.0.0.1:443", 0);
-	assert_refused("file w /etc/shadow", 0);
+	assert_refused("sysctl w net.ipv4.ip_forward", 0);
 	assert_refused("connect", 7);
 	assert_refused("connect tcp", 11);
 	assert_refused("connect tcp 10.0.0.1", 20);
@@ -160,6 +200,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_connect_and_bind),
+		cmocka_unit_test(test_paths_and_numbers),
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_what_is_no_question),
