@@ -126,7 +126,8 @@ static void write_absent(FILE *out, const struct policy *policy)
 	bool any = false;
 
 	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
-		if (policy->sections[i].present)
+		if (policy->sections[i].present ||
+		    (i == SECTION_OPERATION && judges_operations(policy)))
 			continue;
 		if (!any)
 			fputs("\nnot policed, and nothing attached for it:", out);

@@ -101,3 +101,18 @@ $(grep -A 100 -x 'worth knowing:' <<<"$output" | tail -n +2)"
 	[ "$(jq -c '.groups' <<<"$output")" = '[{"group":"partners","networks":5000}]' ]
 	jq -e '.findings | all(has("message"))' <<<"$output"
 }
+
+@test "sections of paths and names: in words, with the LSM programs they need" {
+	printf '%s\n' '[policy]' 'escapes = bpf' '[file]' 'default = allow' 'deny = d /etc/**' '[exec]' \
+		'library = /lib/**' '[unix]' 'allow = anonymous' '[capability]' 'allow = chown kill' >paths.ini
+	run "$CGWARD" explain paths.ini
+	mentions $'\n  LSM programs: file_open, path_unlink, path_rmdir, path_rename\n  refuse delete of /etc/** (paths.ini:5)\n'
+	mentions "  allow loading /lib/** as a library (paths.ini:7)"
+	mentions "  allow connections to sockets without a name (paths.ini:9)"
+	mentions "  allow the capabilities chown and kill (paths.ini:11)"
+	mentions $'\nclosed by [file], as long as no rule of [operation] names it: mount, userns, cgroup-escape, ptrace\n'
+	mentions "nothing attached for it: [device] [socket] [connect] [bind]"$'\n'
+	run "$CGWARD" explain --json paths.ini
+	[ "$(jq -c '.sections[] | select(.section == "file") | .lsm_hooks' <<<"$output")" = \
+		'["file_open","path_unlink","path_rmdir","path_rename"]' ] || fail "$output"
+}

@@ -101,3 +101,13 @@ allow	web.ini:7	allow = tcp 10.0.0.0/8:443"
 	run -1 "$CGWARD" test p.ini "connect tcp 10.66.0.1:443"
 	says "deny	base/guard.ini:2	deny = tcp 10.66.0.0/16"
 }
+
+@test "what a [file] closes by itself is told apart from a default" {
+	printf '[file]\ndefault = allow\n' >paths.ini
+	run -1 "$CGWARD" test paths.ini "operation mount" "operation perf" "file w /etc/a b"
+	says "deny	closed by [file]	escapes of [policy]
+allow	[operation] absent	not policed
+allow	default of [file]	default = allow"
+	run -1 "$CGWARD" test --json paths.ini "operation mount"
+	[ "$(jq -r .reason <<<"$output")" = closed ] || fail "$output"
+}
