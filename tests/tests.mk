@@ -3,12 +3,9 @@
 .PHONY: unit probes
 probes: $(PROBES)
 # The one probe that loads programs itself, and what it compares them with.
-$(B)/probes/load_cost: tests/probes/load_cost.c $(B)/bpf/cgward.o $(B)/obj/tests/empty.bpf.o
+$(B)/probes/load_cost: tests/probes/load_cost.c $(B)/bpf/cgward.o $(B)/bench/empty.bpf.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $< $(LIBS) -o $@
-$(B)/obj/tests/empty.bpf.o: tests/probes/lib/empty.bpf.c
-	@mkdir -p $(@D)
-	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
 unit: $(UNIT_TESTS)
 	$(Q)for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
 

@@ -86,7 +86,7 @@ static void note_anonymous_programs(const struct policy *policy, const struct im
 	question.path.permissions = EXEC_RUN;
 	if (!is_denied(image, &question))
 		diag_add(diag, SEVERITY_NOTE, "hole-anonymous", &place, "deny = anonymous",
-		         "programs that have no path, such as of memfd_create(2), may be run");
+		         "programs that have no path, such as of a memfd, may be run");
 }
 
 /* A file that may not be written, but be taken away and made anew. */

@@ -73,11 +73,11 @@ line() {
 		fail "$output"
 }
 
-# What `status` writes on a terminal, into $output.
+# What `status` writes on a terminal, into $output, without its colours.
 status_on_terminal() {
 	command -v script >/dev/null || skip "needs script(1)"
 	run -0 script -qec "$CGWARD status" /dev/null </dev/null
-	output=${output//$'\r'/}
+	output=$(sed $'s/\r//; s/\e\\[[01]m//g' <<<"$output")
 }
 
 @test "on a terminal the table fits 80 columns whatever cgroups are called; elsewhere names are whole" {

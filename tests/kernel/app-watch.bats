@@ -6,6 +6,7 @@
 load ../lib/cgward
 
 CLEAR=$'\e[H\e[J'
+BOLD=$'\e[1m'
 
 setup() {
 	cgward_setup
@@ -51,7 +52,7 @@ ended() {
 	on_terminal "$CGWARD status --watch"
 	await "a frame" occurs 1 "${CLEAR}no policy is in force" "$T/screen"
 	"$CGWARD" apply "$T/web.ini" "$BASE/web"
-	await "the policy" occurs 1 "${CLEAR}CGROUP " "$T/screen"
+	await "the policy" occurs 1 "${CLEAR}$BOLD""CGROUP " "$T/screen"
 	printf 'xq' >&"$keys"
 	ended 0
 	# The key that means nothing was not even shown.

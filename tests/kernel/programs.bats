@@ -58,7 +58,7 @@ ceilings() {
 @test "loading all programs costs no more than 250 times loading empty ones" {
 	[ -x "$BUILD/probes/load_cost" ] ||
 		fail "no $BUILD/probes/load_cost: run make probes first"
-	"$BUILD/probes/load_cost" "$BUILD/bpf/cgward.o" "$BUILD/obj/tests/empty.bpf.o" 7 >"$T/cost"
+	"$BUILD/probes/load_cost" "$BUILD/bpf/cgward.o" "$BUILD/bench/empty.bpf.o" 7 >"$T/cost"
 	awk '{ print "# " $1 " times: " $2 " us, " $3 " us" }' "$T/cost" >&3
 	awk '{ exit !($1 > 1 && $1 < 250) }' "$T/cost"
 }
