@@ -207,11 +207,9 @@ static bool lets_datagrams_to_loopback(const struct policy *policy, const struct
 	return false;
 }
 
-/* Denied, and by programs that this version has. */
-static bool is_closed(const struct image *image, enum hook hook, struct question question)
+static bool is_closed(const struct image *image, struct question question)
 {
-	return HOOKS_ENFORCED & 1U << hook &&
-	       image_decide(image, &question).verdict == VERDICT_DENY;
+	return image_decide(image, &question).verdict == VERDICT_DENY;
 }
 
 static bool closes_packet_sockets(const struct image *image)
@@ -220,14 +218,13 @@ static bool closes_packet_sockets(const struct image *image)
 
 	packet.socket.family = PACKET;
 	packet.socket.type = SOCK_RAW;
-	return is_closed(image, HOOK_LSM_SOCKET, packet);
+	return is_closed(image, packet);
 }
 
 static bool closes_unbound(const struct image *image)
 {
-	return is_closed(image, HOOK_LSM_OPERATION,
-	                 (struct question){ .section = SECTION_OPERATION,
-	                                    .number = OPERATION_LISTEN_UNBOUND });
+	return is_closed(image, (struct question){ .section = SECTION_OPERATION,
+	                                           .number = OPERATION_LISTEN_UNBOUND });
 }
 
 /* What this version cannot close; the reader of a policy should know it all the same. */
@@ -263,7 +260,6 @@ void find_holes(const struct policy *policy, const struct image *image, struct d
 {
 	bool connect = restricts(policy, SECTION_CONNECT);
 
-	find_unsupported(policy, image, diag);
 	find_path_holes(policy, image, diag);
 	if (!connect && !restricts(policy, SECTION_BIND))
 		return;

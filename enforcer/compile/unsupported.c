@@ -48,33 +48,6 @@ static void report(const struct policy *policy, enum hook hook, const char *code
 	         hint, "%s: %s", part.name, why);
 }
 
-static const char *version_hint(const struct policy *policy, enum hook hook)
-{
-	if (hook == HOOK_LSM_SOCKET && policy->unsupported_warn)
-		return "the other families are left unpoliced; `families = inet inet6` in [socket] "
-		       "says so";
-	if (hook == HOOK_LSM_SOCKET)
-		return "add `families = inet inet6` to [socket], or `unsupported = warn` to "
-		       "[policy] to leave the other families unpoliced";
-	if (policy->unsupported_warn)
-		return "it is left unpoliced";
-	return "take it out, or add `unsupported = warn` to [policy] to leave it unpoliced";
-}
-
-void find_unsupported(const struct policy *policy, const struct image *image, struct diag *diag)
-{
-	uint32_t missing = image_header(image)->hooks & ~HOOKS_ENFORCED;
-
-	for (unsigned hook = 0; hook < HOOK_COUNT; hook++) {
-		if (missing & 1U << hook)
-			report(policy, hook,
-			       hook == HOOK_LSM_SOCKET ? "unsupported-family"
-			                               : "unsupported-section",
-			       version_hint(policy, hook), "not yet enforced by this version",
-			       diag);
-	}
-}
-
 void report_missing_hooks(const struct policy *policy, uint32_t missing, const char *why,
                           const char *lsm_list, struct diag *diag)
 {

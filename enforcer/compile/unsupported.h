@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What of a policy is not enforced: by this version, or by the kernel at hand. Sections are told
- * apart by the hooks that enforce them, because [socket] needs two.
+ * What of a policy the kernel at hand cannot enforce. Sections are told apart by the hooks that
+ * enforce them, because [socket] needs two.
  */
 #pragma once
 
 #include "base/diag.h"
 #include "compile/image.h"
-
-/*
- * The switch: bit per enum hook whose programs this version has. A hook that an image needs and
- * that is not here makes `check` and `apply` refuse the policy, or with `unsupported = warn` say
- * so.
- */
-#define HOOKS_ENFORCED ((1U << CGROUP_HOOK_COUNT) - 1)
 
 /* Hooks that are LSM programs: they need a kernel with BPF LSM. */
 #define HOOKS_OF_LSM (((1U << HOOK_COUNT) - 1) & ~((1U << CGROUP_HOOK_COUNT) - 1))
@@ -21,9 +14,6 @@
 /* What of the policy `hook` enforces: "[file]", "[socket] for families other than inet and inet6".
  * Static. */
 const char *enforced_part(const struct policy *policy, enum hook hook);
-
-/* What needs programs that this version does not have. */
-void find_unsupported(const struct policy *policy, const struct image *image, struct diag *diag);
 
 /*
  * For whoever has asked the kernel at hand: `missing` are hooks of the image that it cannot

@@ -294,7 +294,7 @@ static int load_and_pin(const struct ward *ward, struct diag *diag)
 int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
                 struct diag *diag, uint32_t *ret_missing)
 {
-	uint32_t needed = image_header(image)->hooks & HOOKS_ENFORCED & HOOKS_OF_LSM;
+	uint32_t needed = image_header(image)->hooks & HOOKS_OF_LSM;
 	char path[PIN_PATH_MAX], list[LSM_LIST_MAX];
 	const char *reason;
 

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "compile/unsupported.h"
 #include "kernel/lsm.h"
 
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
@@ -17,9 +16,8 @@ int candidate_init(const struct policy *policy, const struct image *image, const
 
 	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
 	candidate.lsm_hooks = missing ? 0 : image_lsm_hooks(image);
-	error = policy_meta_encode(policy, path, candidate.hooks,
-	                           missing | (image_header(image)->hooks & ~HOOKS_ENFORCED),
-	                           &candidate.meta, &candidate.meta_length);
+	error = policy_meta_encode(policy, path, candidate.hooks, missing, &candidate.meta,
+	                           &candidate.meta_length);
 	if (error) {
 		diag_add(diag, SEVERITY_ERROR, "meta", NULL,
 		         error == -EFBIG ? "rules and their texts take too much room" : NULL,

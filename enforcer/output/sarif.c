@@ -96,9 +96,7 @@ static const struct rule_text rules[] = {
 	{ "unknown-protocol", ERROR, "A protocol is unknown." },
 	{ "unknown-section", ERROR, "A section is unknown." },
 	{ "unknown-service", ERROR, "A service is unknown." },
-	{ "unsupported-family", ERROR, "A family cannot be policed yet." },
 	{ "unsupported-kernel", ERROR, "This kernel cannot enforce a section." },
-	{ "unsupported-section", ERROR, "A section cannot be policed yet." },
 	{ "unterminated-section", ERROR, "The name of a section does not end." },
 };
 

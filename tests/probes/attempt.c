@@ -265,6 +265,11 @@ static int do_access(const struct plan *plan)
 	return call_access(plan->arguments[0], plan->arguments[1]);
 }
 
+static int do_truncate(const struct plan *plan)
+{
+	return result(truncate(plan->arguments[0], 0));
+}
+
 static int do_mknod(const struct plan *plan)
 {
 	return call_mknod(plan->arguments[0], plan->arguments[1][0], number(plan->arguments[2]),
@@ -292,6 +297,7 @@ static const struct verb {
 	{ "open", do_open, 2, "PATH r|w|rw|path" },
 	{ "reopen", do_reopen, 3, "PATH r|w|rw ALLOWED-WAY" },
 	{ "access", do_access, 2, "PATH r|w|rw" },
+	{ "truncate", do_truncate, 1, "PATH" },
 	{ "mknod", do_mknod, 4, "PATH c|b MAJOR MINOR" },
 };
 

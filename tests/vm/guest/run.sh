@@ -162,6 +162,7 @@ check "a policy with an error leaves the one in force" broken_policy_changes_not
 check "a looser policy below a stricter one loosens nothing" nested_policies_stack
 check "status names the cgroups" status_tells
 check "remove takes the policy away" remove_frees
+. ./lsm.sh
 check "the daemon records what happens outside of run" daemon_records
 check "the log is whole" log_is_whole
 check "remove --all leaves no pin and no cgroup" nothing_is_left
