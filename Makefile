@@ -127,6 +127,7 @@ help:
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make coverage   what share of the pure layers the unit tests reach"
 	@echo "make bench      figures, as contrib/bench.md explains them; root, some minutes"
+	@echo "make bench-vm   the same for LSM programs, in instructions, in virtual machines; beside AppArmor"
 	@echo "make deb        a Debian package, in build/deb"
 	@echo "make install    program, pages, completions, policies, unit; honours DESTDIR and PREFIX"
 	@echo "make uninstall  takes away what install put there"

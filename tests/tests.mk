@@ -46,7 +46,7 @@ format:
 # ---- figures: tests/bench/NAME.c -> build/bench/NAME --------------------------------------------
 # ward_cost, upload and load call the kernel layer without a process in between, so they are linked
 # with it. What is called NAME.bpf.c is a kernel half: NAME.bpf.o, and NAME.skel.h for the NAME.c beside it.
-.PHONY: bench bench-programs
+.PHONY: bench bench-vm bench-programs
 BENCH_BPF      := $(wildcard tests/bench/*.bpf.c)
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,\
 	$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
@@ -67,12 +67,17 @@ $(B)/bench/%.so: tests/bench/preload/%.c
 $(B)/obj/tests/bench/match.o: $(B)/gen/match.skel.h
 $(B)/obj/tests/bench/load.o: $(B)/gen/empty.skel.h
 $(B)/bench/match: $(B)/libpure.a
+$(B)/obj/tests/bench/vm_empty.o: $(B)/gen/empty_lsm.skel.h
+$(B)/bench/vm_calls: LIBS :=
+$(B)/bench/vm_calls: private LDFLAGS_ALL := -static
 .PRECIOUS: $(B)/obj/%.o $(B)/bench/%.bpf.o
 bench-programs: all $(BENCH_PROGRAMS) $(BENCH_BPF:tests/bench/%.c=$(B)/bench/%.o) \
 		$(B)/bench/memlock.so $(B)/probes/verified_instructions
 	@:
 bench: bench-programs
 	$(Q)B=$(B) tests/bench/run
+bench-vm: bench-programs
+	$(Q)B=$(B) tests/vm/bench/run
 
 # Slow analysers; each must have nothing to say. What is switched off, and why, stands in .clang-tidy
 # and in tests/lint/analyse.
