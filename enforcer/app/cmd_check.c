@@ -4,7 +4,6 @@
  * root and looks at no kernel, so that it runs in an editor and in a merge request.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "app/command.h"
 #include "app/load_policy.h"
@@ -75,10 +74,8 @@ static int check_file(const struct check *check, const char *path)
 		if (!error)
 			print_summary(path, &diag, &outcome);
 	}
-	if (error || diag.lost) {
-		command_error("%s: %s", path, strerror(error ? -error : ENOMEM));
-		return EXIT_SYSTEM;
-	}
+	if (error || diag.lost)
+		return load_refused(&diag, error ? error : -ENOMEM, path);
 	if (outcome.errors)
 		return EXIT_USAGE;
 	return outcome.failed || (check->strict && diag.warnings) ? EXIT_WANTING : EXIT_DONE;
@@ -157,7 +154,7 @@ const struct command command_check = {
 	        "  --strict  warnings count as found wanting\n"
 	        "  --help    this text\n\n"
 	        "Exit status: 0 all is well; 1 a line of [tests] does not hold or, with --strict,\n"
-	        "there are warnings; 2 errors.\n",
+	        "there are warnings; 2 errors; 3 the system refused.\n",
 	.failed = EXIT_SYSTEM,
 	.run = run_check,
 };

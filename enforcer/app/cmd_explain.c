@@ -36,14 +36,13 @@ static int explain(const char *path, bool json)
 
 	if (!error)
 		error = policy_lint(loaded.policy, loaded.image, &diag);
-	if (error == -EINVAL) {
+	if (error) {
 		command_findings(&diag, NULL);
-		return EXIT_USAGE;
+		return error == -EINVAL ? EXIT_USAGE : load_refused(&diag, error, path);
 	}
 	diag_sort(&diag);
-	if (!error)
-		error = json ? explain_for_scripts(&loaded, &diag)
-		             : explain_write(stdout, loaded.policy, loaded.image, &diag);
+	error = json ? explain_for_scripts(&loaded, &diag)
+	             : explain_write(stdout, loaded.policy, loaded.image, &diag);
 	if (!error)
 		return diag_has_errors(&diag) ? EXIT_USAGE : EXIT_DONE;
 	command_error("%s: %s", path, strerror(-error));
@@ -72,7 +71,7 @@ const struct command command_explain = {
 	        "Then what `cgward check` would warn of. Needs no root.\n\n"
 	        "  --json  one object: policy, mode, log, sections, groups, findings\n"
 	        "  --help  this text\n\n"
-	        "Exit status: 0 done; 2 the file has errors.\n",
+	        "Exit status: 0 done; 2 the file has errors; 3 the system refused.\n",
 	.failed = EXIT_SYSTEM,
 	.run = run_explain,
 };

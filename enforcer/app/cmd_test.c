@@ -135,10 +135,7 @@ static int examine(const char *path, char **questions, int count, bool json)
 
 	if (error) {
 		command_findings(&diag, NULL);
-		if (error == -EINVAL)
-			return EXIT_USAGE;
-		command_error("%s: %s", path, strerror(-error));
-		return EXIT_SYSTEM;
+		return error == -EINVAL ? EXIT_USAGE : load_refused(&diag, error, path);
 	}
 	examination.one_by_one = isatty(STDOUT_FILENO) == 1;
 	if (!examination.one_by_one)
@@ -180,7 +177,7 @@ const struct command command_test = {
 	        "          for a bad question: question, error, column, hint\n"
 	        "  --help  this text\n\n"
 	        "Exit status: 0 every answer is allow or audit; 1 one is deny; 2 a question or the\n"
-	        "file is bad.\n",
+	        "file is bad; 3 the system refused.\n",
 	.failed = EXIT_SYSTEM,
 	.run = run_test,
 };

@@ -42,6 +42,13 @@ int load_policy(const char *path, const struct surroundings *surroundings, struc
 	return 0;
 }
 
+int load_refused(const struct diag *diag, int error, const char *path)
+{
+	if (error == -ENOMEM || !diag_has_errors(diag))
+		command_error("%s: %s", path, strerror(-error));
+	return EXIT_SYSTEM;
+}
+
 static int judge(const char *path, struct diag *diag, struct loaded_policy *loaded, int *ret_status)
 {
 	size_t failed = 0;
@@ -99,10 +106,8 @@ int load_policy_to_enforce(const char *path, bool warnings, struct loaded_policy
 		return refused(&diag, error, path);
 	error = judge(path, &diag, &loaded, &status);
 	command_findings(&diag, warnings ? is_no_note : must_be_told);
-	if (error && error != -EINVAL) {
-		command_error("%s: %s", path, strerror(-error));
-		return EXIT_SYSTEM;
-	}
+	if (error && error != -EINVAL)
+		return load_refused(&diag, error, path);
 	if (status != EXIT_DONE)
 		return status;
 	if (!polices_something(loaded.policy))

@@ -22,9 +22,13 @@ struct loaded_policy {
 
 void loaded_policy_fini(struct loaded_policy *loaded);
 
-/* Parses and compiles. 0; -EINVAL with errors in `diag`; -ENOMEM. */
+/* Parses and compiles. 0; -EINVAL with errors in `diag`; what else policy_load() returns. */
 int load_policy(const char *path, const struct surroundings *surroundings, struct diag *diag,
                 struct loaded_policy *ret_loaded);
+
+/* Says why the system did not let this policy be loaded, unless what is in `diag`, which the caller
+ * shows, does. EXIT_SYSTEM. */
+int load_refused(const struct diag *diag, int error, const char *path);
 
 /*
  * For what is to be put in force: only files that root alone can write, nothing that this version

@@ -163,6 +163,13 @@ static void write_source(FILE *out, const char *source)
 	write_text(out, source);
 }
 
+/* Whether a caret has something to point at: of a long line only the beginning is shown. */
+static bool has_caret(const struct finding *finding)
+{
+	return finding->source && finding->column &&
+	       finding->column - 1 <= strlen(finding->source);
+}
+
 static void write_caret(FILE *out, const char *source, uint32_t column)
 {
 	size_t length = strlen(source), before = column - 1;
@@ -213,7 +220,7 @@ void finding_write(FILE *out, const struct finding *finding, bool colour)
 		write_source(out, finding->source);
 		fputc('\n', out);
 	}
-	if (finding->source && finding->column) {
+	if (has_caret(finding)) {
 		fputs("    ", out);
 		fputs(colour ? "\033[1;32m" : "", out);
 		write_caret(out, finding->source, finding->column);

@@ -88,6 +88,29 @@ static const char *read_failure(int error, const char *why)
 	}
 }
 
+/* What the user can mend in the files or in how he names them; the rest is the system's refusal. */
+static bool is_users_fault(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ENOTDIR:
+	case -EISDIR:
+	case -ELOOP:
+	case -ENAMETOOLONG:
+	case -EACCES:
+	case -EPERM:
+	case -EINVAL:
+	case -ENXIO: /* a socket, or a device that nobody drives */
+	case -ENODEV:
+	case -EFBIG:
+	case -EOVERFLOW:
+	case -EAGAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static const char *read_hint(int error)
 {
 	switch (error) {
@@ -101,6 +124,7 @@ static const char *read_hint(int error)
 	}
 }
 
+/* Always -EINVAL. */
 static int refuse(struct loader *loader, const char *path, const struct location *where,
                   const char *code, const char *reason, const char *hint)
 {
@@ -149,9 +173,11 @@ int source_open(struct loader *loader, const char *path, const struct location *
 	                                &source.length, &why);
 	if (error == -ENOMEM)
 		return error;
-	if (error)
-		return refuse(loader, path, where, "cannot-read", read_failure(error, why),
-		              read_hint(error));
+	if (error) {
+		refuse(loader, path, where, "cannot-read", read_failure(error, why),
+		       read_hint(error));
+		return is_users_fault(error) ? -EINVAL : error;
+	}
 	error = source_add(loader, path, &source);
 	free(source.text);
 	free(source.identity);

@@ -3,7 +3,8 @@
  * Inside the parse layer: the state of one policy_load(), and what its parts offer each other.
  * Nobody outside parse/ includes this.
  *
- * The parts return 0 or -errno. -ENOMEM ends the load; -EINVAL with a complaint is what the user
+ * The parts return 0 or -errno. -ENOMEM ends the load, and so does a file that the system did not
+ * let be read (reported, its own -errno); -EINVAL with a complaint is what the user
  * did wrong in one line, is reported, and the load goes on to find the rest.
  */
 #pragma once
@@ -101,7 +102,7 @@ void report_at(struct loader *loader, const struct location *where, const char *
 int includes_load(struct loader *loader, uint32_t file);
 
 /* Reads a file into loader->sources and policy.files. `where` is the line that names it; NULL for
- * the policy itself. -EINVAL: reported. */
+ * the policy itself. What it returns, but for -ENOMEM, is reported. */
 int source_open(struct loader *loader, const char *path, const struct location *where, size_t limit,
                 uint32_t *ret_file);
 

@@ -3,7 +3,7 @@
 # Decision tables: tests/decisions/NAME.ini must answer tests/decisions/NAME.cases.
 
 setup() {
-	cgward="${CGWARD_BUILD:-$BATS_TEST_DIRNAME/../../build}/cgward"
+	cgward=$(realpath -m "${CGWARD_BUILD:-$BATS_TEST_DIRNAME/../../build}")/cgward
 	cd "$BATS_TEST_DIRNAME/../decisions" || return 1
 }
 

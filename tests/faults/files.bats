@@ -145,3 +145,17 @@ meanwhile() {
 	wait "$writer" || :
 	! grep -vE '^(deny allow allow |deny allow deny |.*it changed while it was read.*|)$' <<<"$answers"
 }
+
+@test "a file that the system fails to read: status 3, and one error that says which" {
+	local command
+	for command in "check $T/web.ini" "test $T/web.ini 'connect tcp 127.0.0.1:7001'" \
+		"explain $T/web.ini" "apply $T/web.ini $BASE/web"; do
+		eval "FAULT_CALLS=read FAULT_FOREVER=1 faulty 1 '$CGWARD' $command"
+		[ "$STATUS" = 3 ] || fail "$command: status $STATUS" "$(cat "$T/error")"
+		[ "$(cat "$T/error")" = "$T/web.ini: error: cannot read it: Input/output error" ] ||
+			fail "$(cat "$T/error")"
+	done
+	FAULT_CALLS=read FAULT_FOREVER=1 faulty 1 "$CGWARD" run --policy "$T/web.ini" -- true
+	[ "$STATUS" = 125 ]
+	signature_is "$NONE"
+}

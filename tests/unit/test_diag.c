@@ -76,8 +76,11 @@ static void test_the_caret_follows_tabs_and_wide_bytes(void **state)
 	finding.source = TEXT("\xff x");
 	finding.column = 3;
 	assert_written(finding, "error: m\n    \\xff x\n         ^\n");
-	finding.column = 400;
+	finding.column = 4;
 	assert_written(finding, "error: m\n    \\xff x\n          ^\n");
+	/* Of a long line the beginning is shown: nothing in it is what is meant. */
+	finding.column = 5;
+	assert_written(finding, "error: m\n    \\xff x\n");
 }
 
 static void test_hostile_text_is_escaped(void **state)

@@ -229,6 +229,28 @@ static void test_files_that_cannot_be_had(void **state)
 	assert_refused(missing, 1, "cannot-read", 0, 0);
 }
 
+/* The user can do nothing about it: it is no -EINVAL, and ends the load. */
+static void test_files_that_the_system_does_not_read(void **state)
+{
+	const struct fake_file files[] = {
+		{ .path = "top.ini", .text = "[policy]\ninclude = a.ini\ninclude = b.ini\n" },
+		{ .path = "a.ini", .error = -EIO },
+		{ .path = "b.ini", .error = -EACCES },
+	};
+	struct fake_world world = { .files = files, .count = 3 };
+	struct surroundings surroundings = fake_surroundings(&world);
+	struct diag diag = DIAG_INIT;
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(policy_load("top.ini", &surroundings, &diag, &policy), -EIO);
+	assert_null(policy);
+	assert_int_equal(diag.findings.count, 1);
+	assert_string_equal(diag.findings.items[0].code, "cannot-read");
+	assert_int_equal(diag.findings.items[0].line, 2);
+	diag_fini(&diag);
+}
+
 static void test_too_many_files(void **state)
 {
 	static char text[8192];
@@ -316,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_a_dispute_may_be_settled_above),
 		cmocka_unit_test(test_settings_through_a_diamond),
 		cmocka_unit_test(test_files_that_cannot_be_had),
+		cmocka_unit_test(test_files_that_the_system_does_not_read),
 		cmocka_unit_test(test_too_many_files),
 		cmocka_unit_test(test_what_would_take_for_ever_is_bounded),
 		cmocka_unit_test(test_older_findings_do_not_count),
