@@ -12,6 +12,7 @@
 
 #include "app/reader_private.h"
 #include "base/cleanup.h"
+#include "kernel/host_clock.h"
 #include "kernel/task_offsets.h"
 #include "kernel/ward_watch.h"
 
@@ -183,7 +184,9 @@ int reader_open(struct ward *ward, const struct reader_options *options, struct 
 		return -ENOMEM;
 	reader->ward = ward;
 	reader->options = *options;
-	error = reader_names_init(&reader->names, ward, diag);
+	error = host_clock_check(diag);
+	if (!error)
+		error = reader_names_init(&reader->names, ward, diag);
 	if (!error)
 		error = allocate(reader);
 	if (!error)

@@ -166,8 +166,7 @@ static void write_source(FILE *out, const char *source)
 /* Whether a caret has something to point at: of a long line only the beginning is shown. */
 static bool has_caret(const struct finding *finding)
 {
-	return finding->source && finding->column &&
-	       finding->column - 1 <= strlen(finding->source);
+	return finding->source && finding->column && finding->column - 1 <= strlen(finding->source);
 }
 
 static void write_caret(FILE *out, const char *source, uint32_t column)

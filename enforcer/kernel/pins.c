@@ -68,6 +68,30 @@ static int mount_bpffs(const char *pins, struct diag *diag)
 	return error;
 }
 
+/* Where a bpffs is missing nobody can tell what is in force: other mount namespaces may see it. */
+static int refuse_no_bpffs(const char *pins, struct diag *diag)
+{
+	bool usual = strncmp(pins, BPFFS_DEFAULT "/", strlen(BPFFS_DEFAULT "/")) == 0;
+	char path[PIN_PATH_MAX], *slash;
+
+	snprintf(path, sizeof(path), "%s", pins);
+	while ((slash = strrchr(path, '/')) && slash != path) {
+		*slash = '\0';
+		if (access(path, F_OK) == 0)
+			break;
+	}
+	if (is_bpffs(path))
+		return -ENOENT;
+	diag_add(diag, SEVERITY_ERROR, "no-bpffs", NULL,
+	         usual ? "mount it: mount -t bpf bpf " BPFFS_DEFAULT "\n"
+	                 "What was put in force with another bpffs, as in another mount "
+	                 "namespace, is told there"
+	               : "choose a directory below a mounted bpffs, as " WARD_DEFAULT_PINS,
+	         "no bpffs is mounted where the pins %s would be: what is in force cannot be told",
+	         pins);
+	return -EOPNOTSUPP;
+}
+
 static int check_directory(int fd, const char *pins, struct diag *diag)
 {
 	struct statfs filesystem;
@@ -112,9 +136,10 @@ int pins_open(const char *pins, bool make, struct diag *diag, int *ret_fd)
 	fd = open(pins, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		error = -errno;
-		if (error != -ENOENT)
-			diag_add(diag, SEVERITY_ERROR, "pins", NULL, NULL, "cannot open %s: %s",
-			         pins, strerror(-error));
+		if (error == -ENOENT)
+			return refuse_no_bpffs(pins, diag);
+		diag_add(diag, SEVERITY_ERROR, "pins", NULL, NULL, "cannot open %s: %s", pins,
+		         strerror(-error));
 		return error;
 	}
 	error = check_directory(fd, pins, diag);

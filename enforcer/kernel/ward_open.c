@@ -270,7 +270,8 @@ static int open_tree(struct ward *ward, struct diag *diag)
 	return ward->reader_lock_fd < 0 ? -errno : 0;
 }
 
-/* Not -ENOENT, whatever is missing: policies may well be in force. */
+/* First of all, so that nothing is loaded in vain; not -ENOENT, whatever is missing: policies may
+ * well be in force. */
 static int open_hierarchy(struct ward *ward, struct diag *diag)
 {
 	char *point CLEANUP_FREE = NULL;
@@ -302,8 +303,10 @@ static int open_locked(struct ward *ward, bool change, struct diag *diag)
 static int open_everything(struct ward *ward, struct diag *diag)
 {
 	bool change = ward->access == WARD_CHANGE;
-	int error = open_locked(ward, change, diag);
+	int error = open_hierarchy(ward, diag);
 
+	if (!error)
+		error = open_locked(ward, change, diag);
 	if (!error)
 		error = refuse_other_versions(ward->pins, diag);
 	if (!error)
@@ -316,8 +319,6 @@ static int open_everything(struct ward *ward, struct diag *diag)
 		error = map_tables(ward, diag);
 	if (!error && change)
 		error = open_programs(ward, diag);
-	if (!error)
-		error = open_hierarchy(ward, diag);
 	return error;
 }
 

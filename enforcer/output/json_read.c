@@ -2,6 +2,10 @@
 /*
  * json-c is lenient by default; here it is told not to be, and what it still lets through
  * (trailing text, numbers that wrap) is refused by hand.
+ *
+ * Memory that runs out within json-c 0.16's parser may end the process (json_object_object_add_ex).
+ * That is between calls of ours, so no order of them avoids it; it ends whoever reads a log, and
+ * never what is in force.
  */
 #include "output/json_read.h"
 

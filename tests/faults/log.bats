@@ -189,3 +189,13 @@ lines() { # ARGUMENT...
 	[ "$(count_records '.type == "decision"')" -le 10 ]
 	numbers_add_up "$BASE/web"
 }
+
+@test "a time namespace whose clock is not the kernel's: no log of wrong times is begun" {
+	unshare --time --fork true || skip "needs time namespaces"
+	STATUS=0
+	unshare --time --fork --monotonic 86400 "$CGWARD" daemon --log "$LOG" \
+		>"$T/daemon.out" 2>"$T/daemon.err" 3>&- || STATUS=$?
+	[ "$STATUS" = 3 ]
+	grep -q 'time namespace' "$T/daemon.err"
+	[ ! -e "$LOG" ]
+}

@@ -44,6 +44,39 @@ bpffs=/sys/fs/bpf
 	cgward apply "$T/web.ini"
 }
 
+@test "a bpffs that is missing or cannot be seen: nobody claims that nothing is in force" {
+	local command
+	cgward apply "$T/web.ini" "$BASE/web"
+	signer_start "$BASE/web"
+	for command in status "status --json" "status $BASE/web" "remove --all" "remove $BASE/web"; do
+		# shellcheck disable=SC2086 # words of a command line
+		elsewhere "mount -t tmpfs none $bpffs" $command
+		[ "$STATUS" = 3 ] || fail "$command: status $STATUS" "$(cat "$T/error")"
+		[ ! -s "$T/said" ] || fail "$command: $(cat "$T/said")"
+		says 'no bpffs is mounted'
+		says 'mount -t bpf bpf'
+		signature_is "$OLD" "$command"
+	done
+	# These mount one for themselves.
+	elsewhere "mount -t tmpfs none $bpffs" run --policy "$T/old.ini" --log "$LOG" -- true
+	[ "$STATUS" = 0 ]
+	elsewhere "mount -t tmpfs none $bpffs" apply "$T/web.ini"
+	[ "$STATUS" = 1 ]
+	signature_is "$OLD"
+}
+
+@test "no cgroup2, and nothing loaded: status claims nothing, nothing is loaded in vain" {
+	local command
+	for command in status "remove $BASE/web" "apply $T/web.ini" "apply $T/web.ini $BASE/web"; do
+		# shellcheck disable=SC2086 # words of a command line
+		elsewhere "umount -l $CGROUP2" $command
+		[ "$STATUS" = 3 ] || fail "$command: status $STATUS" "$(cat "$T/error")"
+		[ ! -s "$T/said" ] || fail "$command: $(cat "$T/said")"
+		says 'mount -t cgroup2'
+		[ -z "$(find "$CGWARD_PINS" -mindepth 1 2>/dev/null)" ] || fail "$command left pins"
+	done
+}
+
 @test "a read-only bpffs: nothing is changed, and it is said" {
 	local command
 	cgward apply "$T/web.ini" "$BASE/web"
