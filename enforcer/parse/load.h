@@ -47,8 +47,8 @@ extern const struct surroundings surroundings_trusted_only;
 
 /*
  * Loads PATH with its includes and lists. 0 with a policy, and perhaps warnings and notes in
- * `diag`; -EINVAL with errors in `diag`, all of them, and no policy; -ENOMEM; another -errno with an
- * error in `diag` if it was the system that failed to read a file (-EIO). The caller owns
+ * `diag`; -EINVAL with errors in `diag`, all of them, and no policy; -ENOMEM; another -errno with
+ * an error in `diag` if it was the system that failed to read a file (-EIO). The caller owns
  * *ret_policy. Holes and shadowed rules are found later, by parse-independent checks in
  * compile/lint.h.
  */
