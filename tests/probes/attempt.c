@@ -19,6 +19,7 @@
 #include "lib/device_calls.h"
 #include "lib/socket_calls.h"
 #include "lib/tally.h"
+#include "lib/unix_calls.h"
 
 struct plan {
 	int (*verb)(const struct plan *plan);
@@ -265,6 +266,13 @@ static int do_access(const struct plan *plan)
 	return call_access(plan->arguments[0], plan->arguments[1]);
 }
 
+static int do_unix(const struct plan *plan)
+{
+	bool stream = !strcmp(plan->arguments[0], "stream");
+
+	return call_unix(plan->arguments[1], stream ? SOCK_STREAM : SOCK_DGRAM);
+}
+
 static int do_truncate(const struct plan *plan)
 {
 	return result(truncate(plan->arguments[0], 0));
@@ -297,6 +305,7 @@ static const struct verb {
 	{ "open", do_open, 2, "PATH r|w|rw|path" },
 	{ "reopen", do_reopen, 3, "PATH r|w|rw ALLOWED-WAY" },
 	{ "access", do_access, 2, "PATH r|w|rw" },
+	{ "unix", do_unix, 2, "stream|dgram PATH|@NAME" },
 	{ "truncate", do_truncate, 1, "PATH" },
 	{ "mknod", do_mknod, 4, "PATH c|b MAJOR MINOR" },
 };
