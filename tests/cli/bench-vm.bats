@@ -51,6 +51,7 @@ whole() {
 	[ "$(row 'open, 2 components, cgward, 10 rules' .median)" = 1.2 ]
 	[ "$(row 'open, 2 components, 1000 rules, added by cgward against AppArmor' '.aim, .median' | xargs)" = '1 0.5' ]
 	[ "$(row 'open, 10 components, unpoliced beside a policy, above an empty program' .median)" = 90 ]
+	[ "$(row 'fork and execve, 10 rules, added by cgward against AppArmor' '.unit, .median' | xargs)" = 'instructions -9000' ]
 	[ "$(row 'a component of the path, cgward' .median)" = 100 ]
 	[ "$(row 'a byte of the path, AppArmor' .median)" = 20 ]
 	[[ $output != *skipped* ]]
