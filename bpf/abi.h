@@ -221,6 +221,10 @@ _Static_assert(IMAGE_WORDS_MAX << AUTOMATON_WORD_SHIFT == 1U << AUTOMATON_BYTE_S
 #define LOG_DENIED 1U
 #define LOG_ALL    2U
 
+/* Memory devices, terminals (4, 5) and what is beside them: /dev/null is 1:3, /dev/tty 5:0. */
+#define USUAL_MAJORS 8
+#define USUAL_MINORS 16
+
 /* Block 0 begins with this. All offsets are in words from the start of the image. */
 struct image_header {
 	__u32 magic;
@@ -241,9 +245,12 @@ struct image_header {
 	struct automaton automata[AUTOMATON_COUNT];
 	__u32 far; /* 1: the map `blocks` has it too: some reference is not near (match.h), or there
 	            * is an automaton, or more than one block */
+	/* Where the walk from ROOT_DEVICE_CHAR ends for the devices that are opened most */
+	__u32 usual_devices[USUAL_MAJORS][USUAL_MINORS];
 };
 
-_Static_assert(sizeof(struct image_header) == 32 * 4, "image header layout");
+_Static_assert(sizeof(struct image_header) == (32 + USUAL_MAJORS * USUAL_MINORS) * 4,
+               "image header layout");
 
 /* ---- map values ------------------------------------------------------------------------- */
 

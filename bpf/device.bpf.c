@@ -20,10 +20,20 @@ __noinline int record_device(struct bpf_cgroup_dev_ctx *ctx, const struct call *
 	return record(ctx, call, call->operations, &event);
 }
 
+static __always_inline int is_simply_allowed_device(__u32 root, __u32 major, __u32 minor,
+                                                    __u32 access, struct found *found)
+{
+	struct image_view view = { 0 };
+
+	if (open_image(&view, found))
+		return 0;
+	found->ref = device_walk(&view, view_header(&view), root, major, minor);
+	return goes_on(&view, found->ref, access);
+}
+
 SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
 {
 	__u32 access = ctx->access_type >> 16, type = ctx->access_type & 0xffff;
-	const __u32 keys[KEYS_MAX] = { 0, 0, 0, ctx->major, ctx->minor };
 	__u32 block = equal(type, BPF_DEVCG_DEV_BLOCK), understood;
 	struct found found;
 
@@ -35,7 +45,8 @@ SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
 	understood = block | equal(type, BPF_DEVCG_DEV_CHAR);
 	understood &= equal(access & ~ACCESS_ALL, 0);
 	access = choose(understood, access, 0);
-	if (is_simply_allowed(ROOT_DEVICE_CHAR + block, keys, KEYS_MAX - 2, access, &found))
+	if (is_simply_allowed_device(ROOT_DEVICE_CHAR + block, ctx->major, ctx->minor, access,
+	                             &found))
 		return CALL_ALLOWED;
 
 	struct call call = {

@@ -109,17 +109,29 @@ static __always_inline int record(void *ctx, const struct call *call, __u32 oper
 	return choose(equal(event->effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
 }
 
+/* The image in force: 0, or -1 if there is none in order, and `ret_found` says that. */
+static __always_inline int open_image(struct image_view *view, struct found *ret_found)
+{
+	int error = view_open(bpf_get_local_storage(&storage, 0), view);
+
+	ret_found->image = view->number;
+	ret_found->ref = REF_INVALID;
+	return error;
+}
+
 /* Whether the call goes on without a record. */
+static __always_inline int goes_on(const struct image_view *view, __u32 ref, __u32 operations)
+{
+	return outcome_allows(ref, operations) && view_header(view)->log != LOG_ALL;
+}
+
 static __always_inline int is_simply_allowed(__u32 root, const __u32 keys[KEYS_MAX], __u32 first,
                                              __u32 operations, struct found *found)
 {
 	struct image_view view = { 0 };
-	int error = view_open(bpf_get_local_storage(&storage, 0), &view);
 
-	found->image = view.number;
-	found->ref = REF_INVALID;
-	if (error)
+	if (open_image(&view, found))
 		return 0;
 	found->ref = diagram_walk(&view, view_header(&view)->roots[root], keys, first);
-	return outcome_allows(found->ref, operations) && view_header(&view)->log != LOG_ALL;
+	return goes_on(&view, found->ref, operations);
 }

@@ -116,6 +116,14 @@ static struct decision decide_path(image_handle view, const struct image_header 
 	return decision_of(view, header, &walk, outcome);
 }
 
+static uint32_t walk_to_end(image_handle view, const struct image_header *header,
+                            const struct walk *walk)
+{
+	if (walk->root == ROOT_DEVICE_CHAR || walk->root == ROOT_DEVICE_BLOCK)
+		return device_walk(view, header, walk->root, walk->keys[3], walk->keys[4]);
+	return diagram_walk(view, header->roots[walk->root], walk->keys, walk->first);
+}
+
 struct decision image_decide(const struct image *image, const struct question *question)
 {
 	const struct image_words view = { image->words, image->blocks };
@@ -149,8 +157,6 @@ struct decision image_decide(const struct image *image, const struct question *q
 	case SECTION_COUNT:
 		break;
 	}
-	outcome = walk.operations ? as_outcome(diagram_walk(&view, header->roots[walk.root],
-	                                                    walk.keys, walk.first))
-	                          : REF_INVALID;
+	outcome = walk.operations ? as_outcome(walk_to_end(&view, header, &walk)) : REF_INVALID;
 	return decision_of(&view, header, &walk, outcome);
 }

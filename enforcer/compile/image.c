@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/image_block.h"
 #include "compile/closures.h"
 #include "compile/findings.h"
 #include "compile/sections.h"
@@ -161,6 +162,23 @@ static int make_image(struct nodes *nodes, struct image **ret_image)
 	return 0;
 }
 
+/* Asked of the finished diagram, so that they cannot differ from it. */
+static void fill_usual_devices(struct image *image)
+{
+	const struct image_words view = { image->words, image->blocks };
+	struct image_header *header = (struct image_header *)(void *)image->words;
+	uint32_t root = header->roots[ROOT_DEVICE_CHAR];
+
+	for (uint32_t major = 0; major < USUAL_MAJORS; major++) {
+		for (uint32_t minor = 0; minor < USUAL_MINORS; minor++) {
+			const uint32_t keys[KEYS_MAX] = { 0, 0, 0, major, minor };
+
+			header->usual_devices[major][minor] =
+			        diagram_walk(&view, root, keys, KEYS_MAX - 2);
+		}
+	}
+}
+
 static int compile(const struct policy *policy, struct nodes *nodes, struct rows *rows,
                    struct effort *effort, struct image **ret_image)
 {
@@ -179,7 +197,10 @@ static int compile(const struct policy *policy, struct nodes *nodes, struct rows
 	header.words = (uint32_t)nodes->used;
 	header.far = is_far(nodes, &sections);
 	put_header(nodes->words, policy, &sections, header);
-	return make_image(nodes, ret_image);
+	error = make_image(nodes, ret_image);
+	if (!error)
+		fill_usual_devices(*ret_image);
+	return error;
 }
 
 int image_compile(const struct policy *policy, struct diag *diag, struct image **ret_image)

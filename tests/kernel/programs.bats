@@ -28,7 +28,7 @@ ceilings() {
 		bind6 3480
 		connect4 2580
 		connect6 3480
-		device 2100
+		device 2570
 		sendmsg4 2580
 		sendmsg6 3480
 		sock_create 2110

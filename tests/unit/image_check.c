@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/image_block.h"
+
 /* The key a table looks at; a table that serves two keys is looked at twice. */
 struct check {
 	const struct image *image;
@@ -118,6 +120,20 @@ static void check_automaton(struct check *check, const struct automaton *automat
 	       "half an automaton");
 }
 
+static void check_usual_devices(struct check *check)
+{
+	const struct image_words view = { check->image->words, check->image->blocks };
+	const struct image_header *header = image_header(check->image);
+
+	for (uint32_t i = 0; i < USUAL_MAJORS * USUAL_MINORS; i++) {
+		const uint32_t keys[KEYS_MAX] = { 0, 0, 0, i / USUAL_MINORS, i % USUAL_MINORS };
+		uint32_t ref = diagram_walk(&view, header->roots[ROOT_DEVICE_CHAR], keys, 3);
+
+		expect(check, header->usual_devices[keys[3]][keys[4]] == ref,
+		       "a usual device has another outcome than the diagram");
+	}
+}
+
 const char *image_fault(const struct image *image)
 {
 	static const unsigned first_keys[ROOT_COUNT] = { 3, 3, 2, 3, 0, 3, 0, 4, 4 };
@@ -135,6 +151,7 @@ const char *image_fault(const struct image *image)
 		check_ref(&check, header->roots[i], first_keys[i], 0);
 	for (unsigned i = 0; i < AUTOMATON_COUNT; i++)
 		check_automaton(&check, &header->automata[i]);
+	check_usual_devices(&check);
 	for (size_t i = header->words; i < (size_t)image->blocks * IMAGE_BLOCK_WORDS; i++)
 		expect(&check, image->words[i] == 0, "an unused word is not zero");
 	free(check.seen);
