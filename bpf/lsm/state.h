@@ -109,8 +109,9 @@ struct scratch {
 	char buffer[PATH_LENGTH_MAX + NAME_LENGTH_MAX + 1];
 };
 
-/* Key: slot number. Written by programs alone. */
-#define SCRATCH_SLOTS 4
+/* Key: slot number. Written by programs alone. Every task that is preempted within a program holds
+ * one: with four, a busy processor under preempt=full ran out of them and denied what is allowed. */
+#define SCRATCH_SLOTS 16
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SCRATCH_SLOTS);

@@ -164,6 +164,7 @@ check "status names the cgroups" status_tells
 check "remove takes the policy away" remove_frees
 . ./lsm.sh
 . ./bypass.sh
+. ./storm.sh
 check "the daemon records what happens outside of run" daemon_records
 check "the log is whole" log_is_whole
 check "remove --all leaves no pin and no cgroup" nothing_is_left
