@@ -110,7 +110,8 @@ struct scratch {
 };
 
 /* Key: slot number. Written by programs alone. Every task that is preempted within a program holds
- * one: with four, a busy processor under preempt=full ran out of them and denied what is allowed. */
+ * one: with four, a busy processor under preempt=full ran out of them and denied what is allowed.
+ */
 #define SCRATCH_SLOTS 16
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -31,9 +31,9 @@ static const char *const verbs[] = { "allow", "deny", "audit" };
 static const char *const components[] = { "a",    "b",     "ab",      "ba",     "x.y",   "*",
 	                                  "**",   "?",     "a*",      "*b",     "??",    "[ab]",
 	                                  "[!a]", "{a,b}", "{ab,x*}", "?[a-b]", "*[!b]*" };
-static const char *const ends[] = { "*",     "**",  "a*",    "*1",     "?[0-9]",
-	                            "b?",    "ab*", "[!a]*", "*[2-7]", "{a,b}*",
-	                            "**/*3", "x.*", "a\\ ?",   "\xc3\xa4?*", "{a,bb}[0-9]*" };
+static const char *const ends[] = { "*",     "**",  "a*",    "*1",         "?[0-9]",
+	                            "b?",    "ab*", "[!a]*", "*[2-7]",     "{a,b}*",
+	                            "**/*3", "x.*", "a\\ ?", "\xc3\xa4?*", "{a,bb}[0-9]*" };
 
 static void write_policy(struct random *random)
 {
