@@ -61,10 +61,10 @@ ini_in_one_file() {
 	[ "$(wc -w <<<"$users")" -le 1 ] || sed 's/$/: includes <ini.h>/' <<<"$users"
 }
 
-# abi.h and match.h are compiled into both halves, so they may depend on neither.
+# abi.h, select.h and match.h are compiled into both halves, so they may depend on neither.
 shared_headers_stand_alone() {
-	grep -nHE '^[ \t]*#[ \t]*include' "$1/bpf/abi.h" | grep -v '<linux/types.h>'
-	grep -nHE '^[ \t]*#[ \t]*include' "$1/bpf/match.h" | grep -v '"abi.h"'
+	grep -nHsE '^[ \t]*#[ \t]*include' "$1/bpf/abi.h" "$1/bpf/select.h" | grep -v '<linux/types.h>'
+	grep -nHE '^[ \t]*#[ \t]*include' "$1/bpf/match.h" | grep -vE '"(abi|select)\.h"'
 	true
 }
 
@@ -125,7 +125,7 @@ sample_layers() {
 	catches ini_in_one_file 'parse/load\.c'
 }
 
-@test "abi.h and match.h depend on neither half" {
+@test "abi.h, select.h and match.h depend on neither half" {
 	obeys shared_headers_stand_alone
 	sample_layers
 	accepts shared_headers_stand_alone
