@@ -176,7 +176,7 @@ hammer_stop() {
 @test "a policy with an error leaves the old one in force" {
 	apply web "$BASE/web"
 	cp "$T/web.ini" "$T/good.ini"
-	for line in 'allow = tcp 10.0.0.1/8' 'alow = tcp 10.0.0.1' '[file]' '[conect]'; do
+	for line in 'allow = tcp 10.0.0.1/8' 'alow = tcp 10.0.0.1' '[accept]' '[conect]'; do
 		{ cat "$T/good.ini"; echo "$line"; } >"$T/web.ini"
 		run -2 "$CGWARD" apply "$T/web.ini" "$BASE/web"
 		[[ "$output" == *"web.ini:4:"* ]]
