@@ -36,7 +36,7 @@ static const char *nearest(const struct option *options, struct span name)
 	struct name names[OPTIONS_MAX];
 	size_t count = 0;
 
-	for (; options[count].name && count < OPTIONS_MAX; count++)
+	for (; count < OPTIONS_MAX && options[count].name; count++)
 		names[count] = (struct name){ options[count].name, (uint32_t)count };
 	return name_nearest((struct name_table){ names, count }, name);
 }
