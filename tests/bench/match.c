@@ -103,10 +103,10 @@ static void fill_trie(struct bench *bench, const char *path)
 	policy_free(policy);
 }
 
-/* The slots and images of TREE instead of maps of its own. */
+/* The slots, images and blocks of TREE instead of maps of its own. */
 static void load(struct bench *bench, const char *tree)
 {
-	struct bpf_map *maps[] = { NULL, NULL };
+	struct bpf_map *maps[] = { NULL, NULL, NULL };
 	char path[512];
 
 	bench->programs = match_bpf__open();
@@ -114,7 +114,8 @@ static void load(struct bench *bench, const char *tree)
 		err(EXIT_PREPARATION, "match.bpf.o");
 	maps[0] = bench->programs->maps.slots;
 	maps[1] = bench->programs->maps.images;
-	for (int i = 0; i < 2; i++) {
+	maps[2] = bench->programs->maps.blocks;
+	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s/%s", tree, bpf_map__name(maps[i]));
 		if (bpf_map__reuse_fd(maps[i], made(bpf_obj_get(path), path)))
 			err(EXIT_PREPARATION, "%s", path);
