@@ -147,7 +147,8 @@ static __always_inline __u32 device_walk(image_handle image, const struct image_
 	if (root == ROOT_DEVICE_CHAR && major < USUAL_MAJORS && minor < USUAL_MINORS) {
 		__u32 place = major * USUAL_MINORS + minor;
 
-		/* The verifier of 6.1 forgets the comparisons; the compiler must not drop this one. */
+		/* The verifier of 6.1 forgets the comparisons; the compiler must not drop this one.
+		 */
 		__asm__("" : "+r"(place));
 		place &= USUAL_MAJORS * USUAL_MINORS - 1;
 		return header->usual_devices[place / USUAL_MINORS][place % USUAL_MINORS];
