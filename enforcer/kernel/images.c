@@ -4,8 +4,8 @@
  * enough, one for all blocks; placed in the image tables.
  *
  * Writing such a table waits for an RCU grace period (kernel/bpf/syscall.c,
- * maybe_wait_bpf_programs), some milliseconds. That is as it should be: what an image number named
- * before is then no longer in use by any program.
+ * maybe_wait_bpf_programs), ten milliseconds or more. So a reload writes no more than its own
+ * image: what it replaced is left where it is until a later one overwrites it.
  */
 #include <errno.h>
 #include <linux/membarrier.h>
@@ -20,8 +20,15 @@
 
 #define BLOCK_BYTES (IMAGE_BLOCK_WORDS * sizeof(uint32_t))
 
-static uint32_t free_number(const struct ward *ward)
+/* 0 if all are taken. Forgotten before it is taken: what a killed command leaves has a generation
+ * and no slot, and the sweep finds it by that. */
+static uint32_t free_number(struct ward *ward)
 {
+	uint32_t unused = ward->ledger->unused_image;
+
+	ward->ledger->unused_image = 0;
+	if (unused)
+		return unused;
 	for (uint32_t number = 1; number < IMAGES_MAX; number++) {
 		if (!ward->ledger->image_generations[number])
 			return number;
@@ -59,7 +66,8 @@ static int make_first(const struct image *image, uint32_t generation, int *ret_f
 	return make_map(words, 1, 0, ret_fd);
 }
 
-/* Invariant 1: nothing looks for all blocks before the first block is there. */
+/* Invariant 1: nothing looks for all blocks before the first block is there. Those of another image
+ * may be in their place. */
 static int place(struct ward *ward, const struct image *image, uint32_t number, uint32_t generation)
 {
 	int first CLEANUP_CLOSE = -1, all CLEANUP_CLOSE = -1;
@@ -68,6 +76,8 @@ static int place(struct ward *ward, const struct image *image, uint32_t number, 
 	if (!error && image_header(image)->far)
 		error = make_map(image->words, image->blocks, BPF_F_INNER_MAP, &all);
 	if (!error && all >= 0 && bpf_map_update_elem(ward->blocks, &number, &all, BPF_ANY) < 0)
+		error = -errno;
+	if (!error && all < 0 && bpf_map_delete_elem(ward->blocks, &number) < 0 && errno != ENOENT)
 		error = -errno;
 	if (!error && bpf_map_update_elem(ward->images, &number, &first, BPF_ANY) < 0)
 		error = -errno;
@@ -119,6 +129,34 @@ void image_withdraw(struct ward *ward, uint32_t number, bool retire)
 	bpf_map_delete_elem(ward->blocks, &number);
 	meta_unpin(ward, generation, retire);
 	ward->ledger->image_generations[number] = 0;
+}
+
+/*
+ * A flip leaves one image. A program that read the slot before may go on to look for it, so it
+ * stays in the tables. By the next flip an image was published, and with that a grace period has
+ * passed: nobody uses it any more. It is not taken out, since that would wait as well, but
+ * overwritten by the image after.
+ */
+void image_leave(struct ward *ward, uint32_t number)
+{
+	meta_unpin(ward, ward->ledger->image_generations[number], true);
+	ward->ledger->unused_image = ward->ledger->left_image;
+	ward->ledger->left_image = (uint16_t)number;
+}
+
+/* Forgotten first, as in free_number(). */
+void images_withdraw_left(struct ward *ward)
+{
+	uint32_t left = ward->ledger->left_image, unused = ward->ledger->unused_image;
+
+	ward->ledger->left_image = 0;
+	ward->ledger->unused_image = 0;
+	if (left || unused)
+		programs_wait(ward);
+	if (left)
+		image_withdraw(ward, left, true);
+	if (unused && unused != left)
+		image_withdraw(ward, unused, true);
 }
 
 /*

@@ -35,12 +35,16 @@ struct ledger {
 	uint32_t
 	        sweep_bucket; /* where the next command goes on looking for cgroups that are gone */
 	uint32_t policed;     /* entries of `attachments`; counted anew by a whole sweep */
-	uint32_t reserved;
+	/* Images that stood in a slot and are still in the tables; 0: none. See image_leave(). */
+	uint16_t left_image;       /* a program that began before the last flip may be using it */
+	uint16_t unused_image;     /* none can: the next image takes its number, and so its place */
 	uint64_t oldest_retired_s; /* when the oldest retired meta was retired, or earlier; 0: none
 	                            */
 	uint32_t image_generations[IMAGES_MAX]; /* 0: the image number is free */
 	struct slot_note slots[SLOTS_MAX];
 };
+
+_Static_assert(IMAGES_MAX - 1 <= UINT16_MAX, "an image number is noted in 16 bits");
 
 /* Value of the hash map `attachments`, by cgroup id. */
 struct policed {

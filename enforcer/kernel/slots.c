@@ -119,6 +119,31 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* Slots may have shared an image; then it is gone already. */
+static bool is_gone(const struct ward *ward, uint32_t number)
+{
+	return !number || !ward->ledger->image_generations[number] ||
+	       number == ward->ledger->left_image;
+}
+
+/* What a flip took out of its slots. All have the same image, most often: it is left. */
+static void give_up(struct ward *ward, const uint32_t *numbers, size_t count)
+{
+	bool has_left = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_gone(ward, numbers[i]) || image_in_use(ward, numbers[i]))
+			continue;
+		if (!has_left) {
+			image_leave(ward, numbers[i]);
+			has_left = true;
+			continue;
+		}
+		programs_wait(ward);
+		image_withdraw(ward, numbers[i], true);
+	}
+}
+
 int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
               const struct candidate *candidate, struct diag *diag, uint64_t *ret_change_ns)
 {
@@ -138,13 +163,7 @@ int slot_flip(struct ward *ward, const uint32_t *slots, size_t count,
 	for (size_t i = 0; i < count; i++)
 		set_slot(ward, slots[i], candidate, number, generation);
 	*ret_change_ns = now_ns() - begin_ns;
-	programs_wait(ward);
-	for (size_t i = 0; i < count; i++) {
-		/* Slots may have shared it; then it is gone already. */
-		if (old[i] && ward->ledger->image_generations[old[i]] &&
-		    !image_in_use(ward, old[i]))
-			image_withdraw(ward, old[i], true);
-	}
+	give_up(ward, old, count);
 	return 0;
 }
 

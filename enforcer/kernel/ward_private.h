@@ -62,6 +62,11 @@ int image_publish(struct ward *ward, const struct image *image, const char *meta
                   struct diag *diag, uint32_t *ret_number, uint32_t *ret_generation);
 /* Undoes image_publish, once no slot names the image. `retire`: the meta stays for a while. */
 void image_withdraw(struct ward *ward, uint32_t number, bool retire);
+/* Instead, of the image that a flip has just taken out of its slots: its maps stay until two later
+ * images are published. One of each change, and only after image_publish() in the same. */
+void image_leave(struct ward *ward, uint32_t number);
+/* Withdraws what was left so. */
+void images_withdraw_left(struct ward *ward);
 bool image_is(struct ward *ward, uint32_t number, const struct image *image);
 bool image_in_use(const struct ward *ward, uint32_t number);
 /* Before anything is taken away that a program may be about to look up: it would deny a call that

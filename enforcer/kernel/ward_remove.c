@@ -83,6 +83,8 @@ static int remove_policed(struct ward *ward, uint64_t cgroup_id, const struct po
 
 	change_begin(ward);
 	error = policed_drop(ward, cgroup_id, policed);
+	if (!ward->ledger->policed)
+		images_withdraw_left(ward);
 	change_end(ward, error);
 	return told_as_failed(diag, error);
 }

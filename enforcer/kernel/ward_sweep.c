@@ -132,7 +132,8 @@ static void sweep_images(struct ward *ward, const uint8_t named[IMAGES_MAX])
 	bool waited = false;
 
 	for (uint32_t number = 1; number < IMAGES_MAX; number++) {
-		if (!ward->ledger->image_generations[number] || named[number])
+		if (!ward->ledger->image_generations[number] || named[number] ||
+		    number == ward->ledger->left_image || number == ward->ledger->unused_image)
 			continue;
 		/* Its command may have been killed just after the flip. */
 		if (!waited)
@@ -219,6 +220,7 @@ void ward_sweep(struct ward *ward)
 	bool everything = ward->ledger->unfinished || is_full(ward);
 
 	if (everything) {
+		images_withdraw_left(ward);
 		ward_sweep_everything(ward);
 		return;
 	}

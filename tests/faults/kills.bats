@@ -36,6 +36,9 @@ teardown() {
 	[ "$(pins | grep -c 'meta_N')" = 1 ]
 	[ "$(find "$CGWARD_PINS" -name 'meta_*' | wc -l)" = 1 ]
 	[ "$("$CGWARD" status --json | jq -c '[.cgroups[] | .cgroup]')" = "[\"$BASE/web\"]" ]
+	# The one in force, and what the last two reloads may leave.
+	[ "$(bpftool map dump pinned "$CGWARD_PINS/"abi*/images -j |
+		jq '[.[] | select(has("value"))] | length')" -le 3 ]
 }
 
 # tells COUNT: so many calls are written, suppressed and lost in the log. Read once, since the log
