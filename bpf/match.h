@@ -137,8 +137,7 @@ static __always_inline __u32 diagram_walk(image_handle image, __u32 ref, const _
 	return ref;
 }
 
-/* The same for a device. The outcomes of a few devices are at hand: that saves them two searches.
- */
+/* The same for a device. The outcomes of a few are at hand: that saves them two searches. */
 static __always_inline __u32 device_walk(image_handle image, const struct image_header *header,
                                          __u32 root, __u32 major, __u32 minor)
 {
@@ -147,8 +146,7 @@ static __always_inline __u32 device_walk(image_handle image, const struct image_
 	if (root == ROOT_DEVICE_CHAR && major < USUAL_MAJORS && minor < USUAL_MINORS) {
 		__u32 place = major * USUAL_MINORS + minor;
 
-		/* The verifier of 6.1 forgets the comparisons; the compiler must not drop this one.
-		 */
+		/* The verifier of 6.1 forgets the comparisons; this one must not be dropped. */
 		__asm__("" : "+r"(place));
 		place &= USUAL_MAJORS * USUAL_MINORS - 1;
 		return header->usual_devices[place / USUAL_MINORS][place % USUAL_MINORS];
