@@ -15,7 +15,7 @@
 #include "output/audit_file_open.h"
 
 /* Decisions go out when this much waits; a line longer than that goes out alone. So large because a
- * file system gives a large write its memory in larger pieces: a third of the time of 64 KiB. */
+ * file system gives a large write its memory in larger pieces: two thirds of the time of 64 KiB. */
 #define DECISION_BYTES 262144U
 
 /* Never touched on a quiet machine, so it costs address space alone. */
