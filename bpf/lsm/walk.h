@@ -44,9 +44,9 @@ static __always_inline int walk_enter(struct walk *walk, __u64 mount)
 /* The top is reached: whose is it? */
 static __always_inline __u64 class_of_top(const struct mount *top)
 {
-	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task_btf();
 	const struct mnt_namespace *namespace = FIELD(top, mnt_ns);
-	const struct mnt_namespace *own = FIELD(task, nsproxy, mnt_ns);
+	const struct mnt_namespace *own = task->nsproxy->mnt_ns;
 
 	if (!namespace || (__u64) namespace >= NAMESPACE_INTERNAL)
 		return OBJECT_DETACHED;
@@ -66,13 +66,37 @@ static __always_inline __u64 class_of_loose(const struct mount *mount)
 	return (__u64)FIELD(mount, mnt_ns) >= NAMESPACE_INTERNAL ? OBJECT_ANONYMOUS : OBJECT_ERROR;
 }
 
+/* What a dentry says of the way up, as it stands there. */
+struct link_up {
+	const struct dentry *parent;
+	__u32 hash, length;
+	const char *name;
+};
+
+#define BEHIND_PARENT(field)                           \
+	(bpf_core_field_offset(struct dentry, field) - \
+	 bpf_core_field_offset(struct dentry, d_parent))
+
+/* In one read where the kernel has them side by side, as all have so far: a read is a call, and
+ * costs more than all else in a step. */
+static __always_inline void read_link_up(const struct dentry *dentry, struct link_up *up)
+{
+	if (BEHIND_PARENT(d_name.len) == __builtin_offsetof(struct link_up, length) &&
+	    BEHIND_PARENT(d_name.name) == __builtin_offsetof(struct link_up, name)) {
+		bpf_probe_read_kernel(up, sizeof(*up), &dentry->d_parent);
+		return;
+	}
+	up->parent = FIELD(dentry, d_parent);
+	up->length = FIELD(dentry, d_name.len);
+	up->name = (const char *)FIELD(dentry, d_name.name);
+}
+
 static long walk_step(__u32 index, struct walk *walk)
 {
 	const struct dentry *dentry = (const struct dentry *)walk->dentry;
 	const struct mount *mount = (const struct mount *)walk->mount;
-	const struct dentry *parent = FIELD(dentry, d_parent);
-	__u64 length = FIELD(dentry, d_name.len);
-	__u64 position = walk->scratch->start;
+	__u64 position = walk->scratch->start, length;
+	struct link_up up = { 0 };
 
 	(void)index;
 	if (walk->dentry == walk->root) {
@@ -85,7 +109,9 @@ static long walk_step(__u32 index, struct walk *walk)
 		walk->dentry = (__u64)FIELD(mount, mnt_mountpoint);
 		return walk_enter(walk, (__u64)above) ? 1 : 0;
 	}
-	if (parent == dentry) {
+	read_link_up(dentry, &up);
+	length = up.length;
+	if (up.parent == dentry) {
 		walk->class = class_of_loose(mount);
 		return 1;
 	}
@@ -93,12 +119,12 @@ static long walk_step(__u32 index, struct walk *walk)
 		return 1;
 	position -= length;
 	if (bpf_probe_read_kernel(&walk->scratch->buffer[position & (PATH_LENGTH_MAX - 1)],
-	                          length & NAME_LENGTH_MAX, FIELD(dentry, d_name.name)))
+	                          length & NAME_LENGTH_MAX, up.name))
 		return 1;
 	position--;
 	walk->scratch->buffer[position & (PATH_LENGTH_MAX - 1)] = '/';
 	walk->scratch->start = position;
-	walk->dentry = (__u64)parent;
+	walk->dentry = (__u64)up.parent;
 	return 0;
 }
 
