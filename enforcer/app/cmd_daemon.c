@@ -2,7 +2,7 @@
 /*
  * cgward daemon: the records of all policies in force, from the kernel to the audit log.
  *
- * It outlives what it reads: programs are loaded when it starts, so that nothing is missed later;
+ * It outlives what it reads: the maps are made when it starts, so that nothing is missed later;
  * when somebody removes them all it waits for others (bpffs has no inotify, so by looking once a
  * second), and a record made before it looks is counted as lost, cause no-reader.
  */
@@ -123,7 +123,7 @@ static int read_one_epoch(struct daemon *daemon, struct ward *ward)
 	return EXIT_DONE;
 }
 
-/* Until programs are loaded again, or a signal says to stop. 0 or -errno. */
+/* Until there are pins again, or a signal says to stop. 0 or -errno. */
 static int wait_for_pins(struct daemon *daemon, struct ward **ret_ward)
 {
 	struct pollfd signal = { .fd = daemon->signal_fd, .events = POLLIN };

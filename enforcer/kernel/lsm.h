@@ -8,6 +8,7 @@
  *
  *   lsm/                    renamed from lsm_loading/ when it is complete
  *     lsm_levels lsm_attachments armed_tasks scratches      (bpf/lsm/state.h)
+ *     own_objects           (bpf/lsm/own.bpf.c)
  *     programs/<hook>       of the hooks that this kernel has
  *     links/<hook>          of those that are attached
  */
@@ -33,6 +34,9 @@ int lsm_try(const char **ret_reason);
  */
 int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
                 struct diag *diag, uint32_t *ret_missing);
+/* Before a cgroup's program is pinned that is loaded later than these: no policed task may get hold
+ * of it. Nothing if these are not loaded. */
+int lsm_guard_program(const struct ward *ward, int fd);
 int lsm_open_map(const struct ward *ward, const char *name); /* fd or -errno */
 
 /* ---- lsm_links.c ---- */

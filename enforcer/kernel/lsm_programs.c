@@ -206,9 +206,20 @@ static int note_everything(const struct ward *ward, const struct cgward_lsm_bpf 
 		if (!error && bpf_program__autoload(program))
 			error = note_program(objects, bpf_program__fd(program));
 	}
-	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++)
-		error = note_program(objects, ward->programs[hook]);
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
+		if (ward->programs[hook] >= 0)
+			error = note_program(objects, ward->programs[hook]);
+	}
 	return error;
+}
+
+int lsm_guard_program(const struct ward *ward, int fd)
+{
+	int objects CLEANUP_CLOSE = lsm_open_map(ward, "own_objects");
+
+	if (objects < 0)
+		return objects == -ENOENT ? 0 : objects;
+	return note_program(objects, fd);
 }
 
 static int make_directory(const char *directory, const char *name)
@@ -222,7 +233,8 @@ static int make_directory(const char *directory, const char *name)
 static int pin_own_maps(const struct cgward_lsm_bpf *skeleton, const char *directory)
 {
 	struct bpf_map *const maps[] = { skeleton->maps.lsm_levels, skeleton->maps.lsm_attachments,
-		                         skeleton->maps.armed_tasks, skeleton->maps.scratches };
+		                         skeleton->maps.armed_tasks, skeleton->maps.scratches,
+		                         skeleton->maps.own_objects };
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		char path[PIN_PATH_MAX];

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loading the programs, once, and pinning everything.
+ * Making the maps, and loading each program when the first policy needs it. Pinning all of it.
  *
- * The hard idea: all pins are made in DIR/loading, which becomes DIR/abi2 by one rename. A loader
- * that is killed leaves only `loading`, which the next one removes.
+ * The hard idea: the pins of the maps and anchors are made in DIR/loading, which becomes DIR/abi2
+ * by one rename. A loader that is killed leaves only `loading`, which the next one removes. A
+ * program that is pinned below DIR/abi2 later stands for itself: one that is missing is loaded by
+ * whoever needs it, whatever became of the others.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -16,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "cgward.skel.h"
+#include "kernel/lsm.h"
 #include "kernel/ward_private.h"
 
 DEFINE_CLEANUP(struct cgward_bpf, cgward_bpf__destroy)
@@ -87,7 +91,17 @@ static int make_directory(const char *directory, const char *name)
 	return mkdir(path, 0700) < 0 ? -errno : 0;
 }
 
-static int pin_programs(const struct cgward_bpf *skeleton, const char *directory)
+/* Bit of the hook whose program it is; 0: an anchor. */
+static uint32_t hook_of(const struct bpf_program *program)
+{
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
+		if (strcmp(bpf_program__name(program), hook_name((enum hook)hook)) == 0)
+			return 1U << hook;
+	}
+	return 0;
+}
+
+static int pin_anchors(const struct cgward_bpf *skeleton, const char *directory)
 {
 	char path[PIN_PATH_MAX];
 	struct bpf_program *program;
@@ -96,7 +110,7 @@ static int pin_programs(const struct cgward_bpf *skeleton, const char *directory
 	pin_path(path, directory, "programs");
 	bpf_object__for_each_program(program, skeleton->obj)
 	{
-		if (!error)
+		if (!error && !hook_of(program))
 			error = pin(bpf_program__fd(program), path, bpf_program__name(program));
 	}
 	return error;
@@ -121,7 +135,7 @@ static int pin_everything(const struct cgward_bpf *skeleton, const char *directo
 	if (!error)
 		error = make_attachments(directory);
 	if (!error)
-		error = pin_programs(skeleton, directory);
+		error = pin_anchors(skeleton, directory);
 	if (!error)
 		error = make_directory(directory, "metas");
 	if (!error)
@@ -129,31 +143,65 @@ static int pin_everything(const struct cgward_bpf *skeleton, const char *directo
 	return error;
 }
 
-static int load(struct diag *diag, struct cgward_bpf **ret_skeleton)
+static int share_maps(const struct ward *ward, const struct cgward_bpf *skeleton)
 {
-	struct cgward_bpf *skeleton;
+	const struct {
+		struct bpf_map *map;
+		int fd;
+	} shared[] = {
+		{ skeleton->maps.storage, ward->storage },
+		{ skeleton->maps.slots, ward->slots },
+		{ skeleton->maps.images, ward->images },
+		{ skeleton->maps.blocks, ward->blocks },
+		{ skeleton->maps.cgroup_states, ward->cgroup_states },
+		{ skeleton->maps.rule_counts, ward->rule_counts },
+		{ skeleton->maps.records, ward->records },
+		{ skeleton->maps.settings, ward->settings },
+		{ skeleton->maps.events, ward->events },
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]) && !error; i++)
+		error = bpf_map__reuse_fd(shared[i].map, shared[i].fd);
+	return error;
+}
+
+/* Of `ward`, whose maps are there, the programs of some hooks; else maps and anchors. */
+static int load(const struct ward *ward, uint32_t hooks, struct diag *diag,
+                struct cgward_bpf **ret_skeleton)
+{
+	struct cgward_bpf *skeleton CLEANUP(cleanup_cgward_bpf__destroy) = NULL;
+	struct bpf_program *program;
 	int error;
 
 	libbpf_log_begin();
 	skeleton = cgward_bpf__open();
-	error = skeleton ? cgward_bpf__load(skeleton) : -errno;
+	error = !skeleton ? -errno : ward ? share_maps(ward, skeleton) : 0;
+	if (!error) {
+		bpf_object__for_each_program(program, skeleton->obj)
+		{
+			uint32_t hook = hook_of(program);
+
+			bpf_program__set_autoload(program, ward ? hook & hooks : !hook);
+		}
+		error = cgward_bpf__load(skeleton);
+	}
 	if (error) {
-		cgward_bpf__destroy(skeleton);
 		diag_add(diag, SEVERITY_ERROR, "load-failed", NULL, libbpf_log_tail(),
 		         "the kernel did not load the programs: %s; `cgward doctor` tells what it "
 		         "lacks",
 		         strerror(-error));
 		return error == -EPERM ? -EPERM : -EOPNOTSUPP;
 	}
-	*ret_skeleton = skeleton;
+	*ret_skeleton = TAKE_PTR(skeleton);
 	return 0;
 }
 
-int programs_load_and_pin(const char *pins, struct diag *diag)
+int programs_make_tree(const char *pins, struct diag *diag)
 {
 	struct cgward_bpf *skeleton CLEANUP(cleanup_cgward_bpf__destroy) = NULL;
 	char loading[PIN_PATH_MAX], tree[PIN_PATH_MAX];
-	int error = load(diag, &skeleton);
+	int error = load(NULL, 0, diag, &skeleton);
 
 	if (error)
 		return error;
@@ -167,7 +215,52 @@ int programs_load_and_pin(const char *pins, struct diag *diag)
 	if (error) {
 		pins_remove_tree(loading);
 		diag_add(diag, SEVERITY_ERROR, "pin-failed", NULL, NULL,
-		         "cannot pin the programs and maps below %s: %s", pins, strerror(-error));
+		         "cannot pin the maps below %s: %s", pins, strerror(-error));
 	}
+	return error;
+}
+
+/* Guarded by the LSM programs before anybody can open it. */
+static int keep(struct ward *ward, const struct bpf_program *program, enum hook hook)
+{
+	char path[PIN_PATH_MAX];
+	int fd CLEANUP_CLOSE = fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -errno;
+	error = lsm_guard_program(ward, fd);
+	pin_path(path, ward->tree, "programs");
+	if (!error)
+		error = pin(fd, path, hook_name(hook));
+	if (!error)
+		ward->programs[hook] = TAKE_FD(fd);
+	return error;
+}
+
+int programs_need(struct ward *ward, uint32_t hooks, struct diag *diag)
+{
+	struct cgward_bpf *skeleton CLEANUP(cleanup_cgward_bpf__destroy) = NULL;
+	struct bpf_program *program;
+	int error;
+
+	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
+		if (ward->programs[hook] >= 0)
+			hooks &= ~(1U << hook);
+	}
+	if (!hooks)
+		return 0;
+	error = load(ward, hooks, diag, &skeleton);
+	if (error)
+		return error;
+	bpf_object__for_each_program(program, skeleton->obj)
+	{
+		uint32_t hook = hook_of(program) & hooks;
+
+		if (hook && !error)
+			error = keep(ward, program, (enum hook)__builtin_ctz(hook));
+	}
+	if (error)
+		diag_add(diag, SEVERITY_ERROR, "pin-failed", NULL, NULL,
+		         "cannot pin the programs below %s: %s", ward->tree, strerror(-error));
 	return error;
 }

@@ -34,7 +34,7 @@ struct ward;
 
 enum ward_access {
 	WARD_READ,   /* shared lock; -ENOENT without findings if nothing was ever loaded */
-	WARD_CHANGE, /* exclusive lock; mounts bpffs and loads and pins the programs if need be;
+	WARD_CHANGE, /* exclusive lock; mounts bpffs and makes and pins the maps if need be;
 	                sweeps */
 };
 

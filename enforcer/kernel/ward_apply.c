@@ -209,6 +209,8 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 	if (!error)
 		error = lsm_prepare(ward, policy, image, diag, &missing);
 	if (!error)
+		error = programs_need(ward, image_header(image)->hooks & ALL_HOOKS, diag);
+	if (!error)
 		error = candidate_init(policy, image, options->meta_path, missing, diag,
 		                       &candidate);
 	if (error)

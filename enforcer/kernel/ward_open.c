@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Opening the ward: directory, lock, version, maps and programs by their pins. A command that
- * changes something loads what is not there and sweeps what others left.
+ * changes something makes the maps if there are none and sweeps what others left.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -138,22 +138,25 @@ static int refuse_other_versions(const char *pins, struct diag *diag)
 	return error;
 }
 
-static int open_pin(const struct ward *ward, const char *name, struct diag *diag, int *ret_fd)
+static int failed_to_open(const char *path, struct diag *diag)
 {
-	char path[PIN_PATH_MAX];
-	int error;
+	int error = -errno;
 
-	pin_path(path, ward->tree, "%s", name);
-	*ret_fd = bpf_obj_get(path);
-	if (*ret_fd >= 0)
-		return 0;
-	error = -errno;
 	diag_add(diag, SEVERITY_ERROR, "pins", NULL,
 	         error == -ENOENT ? "somebody removed it: `cgward remove --all`, then apply the "
 	                            "policies again"
 	                          : NULL,
 	         "cannot open the pin %s: %s", path, strerror(-error));
 	return error == -ENOENT ? -ESTALE : error;
+}
+
+static int open_pin(const struct ward *ward, const char *name, struct diag *diag, int *ret_fd)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, ward->tree, "%s", name);
+	*ret_fd = bpf_obj_get(path);
+	return *ret_fd < 0 ? failed_to_open(path, diag) : 0;
 }
 
 static int open_maps(struct ward *ward, struct diag *diag)
@@ -190,10 +193,12 @@ static int open_programs(struct ward *ward, struct diag *diag)
 	if (!error)
 		error = open_pin(ward, "programs/anchor_socket", diag, &ward->anchor_socket);
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
-		char name[64];
+		char path[PIN_PATH_MAX];
 
-		snprintf(name, sizeof(name), "programs/%s", hook_name((enum hook)hook));
-		error = open_pin(ward, name, diag, &ward->programs[hook]);
+		pin_path(path, ward->tree, "programs/%s", hook_name((enum hook)hook));
+		ward->programs[hook] = bpf_obj_get(path);
+		if (ward->programs[hook] < 0 && errno != ENOENT)
+			error = failed_to_open(path, diag);
 	}
 	return error;
 }
@@ -263,7 +268,7 @@ static int open_tree(struct ward *ward, struct diag *diag)
 		return 0;
 	if (errno != ENOENT || ward->access == WARD_READ)
 		return -errno;
-	error = programs_load_and_pin(ward->pins, diag);
+	error = programs_make_tree(ward->pins, diag);
 	if (error)
 		return error;
 	ward->reader_lock_fd = open(ward->tree, flags);

@@ -5,7 +5,7 @@
  *   abi2/                     renamed from loading/ when it is complete
  *     storage slots images blocks cgroup_states rule_counts records settings events   (maps.h)
  *     attachments ledger      (ledger.h)
- *     programs/<hook>         and programs/anchor...
+ *     programs/anchor...      and programs/<hook> once a policy needed it
  *     metas/meta_<generation> metas/retired_<generation>
  *     cgroups/<id>/<hook>     links
  *     lsm/                    once a policy needed it: see lsm.h
@@ -31,7 +31,8 @@ struct ward {
 	int storage, slots, images, blocks, cgroup_states, rule_counts, records, settings, events;
 	int attachments, ledger_map;
 	/* WARD_CHANGE only, else -1 */
-	int programs[CGROUP_HOOK_COUNT], anchor, anchor_device, anchor_socket;
+	int programs[CGROUP_HOOK_COUNT]; /* -1 if no policy needed it so far */
+	int anchor, anchor_device, anchor_socket;
 	struct slot *slot_table; /* mmapped; read-only with WARD_READ */
 	struct ledger *ledger;   /* likewise */
 };
@@ -53,7 +54,10 @@ unsigned int pins_abi_of_name(const char *name);
 bool pins_is_tree_name(const char *name);
 
 /* ---- programs.c ---- */
-int programs_load_and_pin(const char *pins, struct diag *diag);
+/* All but the programs of hooks. */
+int programs_make_tree(const char *pins, struct diag *diag);
+/* Loads and pins those of `hooks` that are not loaded. */
+int programs_need(struct ward *ward, uint32_t hooks, struct diag *diag);
 uint64_t programs_build(void);
 
 /* ---- images.c ---- */

@@ -126,8 +126,10 @@ static void unlink_unneeded(struct ward *ward, const struct policed_list *cgroup
 static int reload_slots(struct ward *ward, const struct candidate *candidate, struct reload *reload,
                         struct diag *diag)
 {
-	int error = link_missing(ward, candidate, reload, diag);
+	int error = programs_need(ward, candidate->hooks, diag);
 
+	if (!error)
+		error = link_missing(ward, candidate, reload, diag);
 	if (!error)
 		error = slot_flip(ward, reload->slots.items, reload->slots.count, candidate, diag,
 		                  &reload->change_ns);

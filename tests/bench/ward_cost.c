@@ -4,7 +4,7 @@
  *
  *   ward_cost PINS CGROUP POLICY-A POLICY-B ROUNDS COUNT...
  *
- * Each round begins with nothing pinned and times the load of all programs (ward_open). Then it
+ * Each round begins with nothing pinned and times ward_open, which makes the maps. Then it
  * goes through COUNT, ascending: so many cgroups below CGROUP (which must have no children) are
  * policed with POLICY-A, and the kernel's slab memory for each of those that were not before is
  * taken, in bytes; one more is, CPU time taken, with and without the ward_open that a command
@@ -156,7 +156,7 @@ static void raise_fd_limit(void)
 		err(EXIT_PREPARATION, "setrlimit");
 }
 
-static void time_load(struct bench *bench)
+static void time_open(struct bench *bench)
 {
 	double begin_us;
 	size_t removed;
@@ -164,7 +164,7 @@ static void time_load(struct bench *bench)
 	must(bench, ward_remove_all(bench->pins, &bench->diag, &removed), "ward_remove_all");
 	begin_us = clock_us(CLOCK_MONOTONIC);
 	open_ward(bench);
-	printf("{\"load\":%.1f", clock_us(CLOCK_MONOTONIC) - begin_us);
+	printf("{\"open\":%.1f", clock_us(CLOCK_MONOTONIC) - begin_us);
 	close_ward(bench);
 }
 
@@ -216,7 +216,7 @@ static void run_round(struct bench *bench, const uint32_t *counts, int steps)
 	uint32_t policed = 0;
 	size_t removed;
 
-	time_load(bench);
+	time_open(bench);
 	for (int step = 0; step < steps; step++) {
 		police(bench, policed, counts[step]);
 		policed = counts[step];

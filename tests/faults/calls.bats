@@ -49,8 +49,11 @@ reload_between() { # FROM TO: unless the Nth call does not exist
 }
 
 @test "reload: each call fails in turn" {
-	use new
+	# Programs that one of them needs stay.
+	use old
 	cgward apply "$T/web.ini" "$BASE/web"
+	use new
+	cgward apply "$T/web.ini"
 	pins_as "$NEW"
 	use old
 	cgward apply "$T/web.ini"
@@ -70,6 +73,32 @@ reload_between() { # FROM TO: unless the Nth call does not exist
 	done
 	hammer_stop
 	at_least 40
+}
+
+@test "a reload that loads programs: each call fails in turn" {
+	EVERY=${FAULT_EVERY:-5}
+	use new
+	cgward apply "$T/web.ini" "$BASE/web"
+	pins_as "$NEW"
+	signer_start "$BASE/web"
+	for ((N = 1; ; N += EVERY)); do
+		use old
+		cgward apply "$T/web.ini"
+		rm "$CGWARD_PINS/"abi*/programs/{bind4,bind6}
+		use new
+		faulty "$N" "$CGWARD" apply "$T/web.ini"
+		if [ "$STATUS" = 0 ]; then
+			signature_is "$NEW" "$FAULT"
+		else
+			admits_failure 2 3
+			signature_is "$OLD" "$FAULT: $(cat "$T/error")"
+		fi
+		cgward apply "$T/web.ini"
+		signature_is "$NEW" "after $FAULT"
+		! pins | diff "$T/pins.$NEW" - | grep '^<' >&2 || fail "$FAULT: pins are missing"
+		[ -n "$FAULT" ] || break
+	done
+	at_least 100
 }
 
 @test "the first apply, which loads the programs: each call fails in turn" {

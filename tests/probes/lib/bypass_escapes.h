@@ -132,6 +132,20 @@ static int our_programs(void)
 	return every_object(BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID);
 }
 
+/* The one with the highest id. */
+static int our_late_program(void)
+{
+	union bpf_attr attributes = { 0 }, wanted = { 0 };
+
+	while (bpf_call(BPF_PROG_GET_NEXT_ID, &attributes) == 0) {
+		wanted.prog_id = attributes.next_id;
+		attributes = (union bpf_attr){ .start_id = wanted.prog_id };
+	}
+	if (!wanted.prog_id)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return closed(bpf_call(BPF_PROG_GET_FD_BY_ID, &wanted));
+}
+
 static int our_links(void)
 {
 	return every_object(BPF_LINK_GET_NEXT_ID, BPF_LINK_GET_FD_BY_ID);
@@ -229,6 +243,7 @@ static const struct bypass bypass_escapes[] = {
 	{ "pidfd-getfd", take_descriptor },
 	{ "bpf-maps", our_maps },
 	{ "bpf-programs", our_programs },
+	{ "bpf-late", our_late_program },
 	{ "bpf-links", our_links },
 	{ "bpf-pin", our_pin },
 	{ "rename-pin", rename_pin },

@@ -69,6 +69,7 @@ bypass_cases() {
 		pidfd-getfd|ok|refused||pidfd_getfd of a task outside
 		bpf-maps|ok|refused||bpf(2): our maps by their ids
 		bpf-programs|ok|refused||bpf(2): our programs by their ids
+		bpf-late|ok|refused||bpf(2): our program that was loaded last
 		bpf-links|ok|refused||bpf(2): our links by their ids
 		bpf-pin|ok|refused||bpf(2): our maps by their pins
 		rename-pin|ok|refused||rename of our pins
@@ -100,6 +101,11 @@ bypass_places() {
 	printf '#!/b/noexec/bypass nothing\n' >/b/ok/script
 	chmod 755 /b/ok/script
 	mkdir -p "$cgroups/bypass" && cgward apply bypass.ini /bypass || return
+	# A program that is loaded after those of the LSM.
+	printf '[bind]\n' >/run/late.ini
+	chmod 600 /run/late.ini
+	rm -f /sys/fs/bpf/cgward/abi*/programs/bind4
+	mkdir -p "$cgroups/late" && cgward apply /run/late.ini /late || return
 	# Says "CASE OUTCOME" for each case. Standard input is the secret, and goes to every one.
 	cat >/b/ok/rounds <<-'END'
 		while read -r case <&4; do
@@ -122,8 +128,8 @@ bypass_end() {
 	kill "$bypass_server"
 	wait "$bypass_server"
 	rm -f /sys/fs/bpf/cgward/bypass
-	cgward remove /bypass
-	rmdir "$cgroups/bypass"
+	cgward remove /bypass /late
+	rmdir "$cgroups/bypass" "$cgroups/late"
 	umount /b/pivot/inner /b/pivot /b/lazy /b
 }
 
