@@ -22,7 +22,7 @@ static inline socklen_t unix_address(const char *name, struct sockaddr_un *addre
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
 }
 
-/* Connects a stream to it, or sends a datagram to it. What it made, it removes. */
+/* Connects a stream or packets to it, or sends a datagram to it. What it made, it removes. */
 static inline int call_unix(const char *name, int type)
 {
 	struct sockaddr_un address;
@@ -33,9 +33,9 @@ static inline int call_unix(const char *name, int type)
 	if (peer < 0 || fd < 0)
 		err(EXIT_PREPARATION, "socket");
 	if (bind(peer, (struct sockaddr *)&address, length) ||
-	    (type == SOCK_STREAM && listen(peer, 1)))
+	    (type != SOCK_DGRAM && listen(peer, 1)))
 		err(EXIT_PREPARATION, "bind %s", name);
-	if (type == SOCK_STREAM)
+	if (type != SOCK_DGRAM)
 		error = result(connect(fd, (struct sockaddr *)&address, length));
 	else
 		error = result(sendto(fd, "ward", 4, 0, (struct sockaddr *)&address, length));

@@ -163,8 +163,10 @@ check "a looser policy below a stricter one loosens nothing" nested_policies_sta
 check "status names the cgroups" status_tells
 check "remove takes the policy away" remove_frees
 . ./lsm.sh
+. ./hooks.sh
 . ./bypass.sh
 . ./storm.sh
+check "every LSM program has allowed, denied, audited in these tests" every_program_called
 check "the daemon records what happens outside of run" daemon_records
 check "the log is whole" log_is_whole
 check "remove --all leaves no pin and no cgroup" nothing_is_left
