@@ -42,7 +42,8 @@ static int explain(const char *path, bool json)
 	}
 	diag_sort(&diag);
 	error = json ? explain_for_scripts(&loaded, &diag)
-	             : explain_write(stdout, loaded.policy, loaded.image, &diag);
+	             : explain_write(stdout, loaded.policy, loaded.image, &diag,
+	                             command_colour(stdout));
 	if (!error)
 		return diag_has_errors(&diag) ? EXIT_USAGE : EXIT_DONE;
 	command_error("%s: %s", path, strerror(-error));

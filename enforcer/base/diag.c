@@ -62,6 +62,7 @@ void diag_add(struct diag *diag, enum severity severity, const char *code,
 		place = &nowhere;
 	finding.line = place->line;
 	finding.column = place->column;
+	finding.caret = place->caret ? place->caret : place->column;
 	va_start(arguments, format);
 	whole = vasprintf(&finding.message, format, arguments) >= 0;
 	va_end(arguments);
@@ -166,7 +167,7 @@ static void write_source(FILE *out, const char *source)
 /* Whether a caret has something to point at: of a long line only the beginning is shown. */
 static bool has_caret(const struct finding *finding)
 {
-	return finding->source && finding->column && finding->column - 1 <= strlen(finding->source);
+	return finding->source && finding->caret && finding->caret - 1 <= strlen(finding->source);
 }
 
 static void write_caret(FILE *out, const char *source, uint32_t column)
@@ -222,7 +223,7 @@ void finding_write(FILE *out, const struct finding *finding, bool colour)
 	if (has_caret(finding)) {
 		fputs("    ", out);
 		fputs(colour ? "\033[1;32m" : "", out);
-		write_caret(out, finding->source, finding->column);
+		write_caret(out, finding->source, finding->caret);
 		fprintf(out, "%s\n", plain);
 	}
 	if (finding->hint) {

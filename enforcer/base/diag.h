@@ -26,6 +26,7 @@ struct finding {
 	uint32_t column; /* from 1, in bytes; 0: the whole line */
 	char *message;   /* owned */
 	char *source;    /* owned; text of the line, or NULL */
+	uint32_t caret;  /* where `column` is in `source`, from 1; 0: nowhere */
 	char *hint;      /* owned, may hold several lines; or NULL */
 };
 
@@ -51,6 +52,7 @@ struct place {
 	uint32_t line;      /* 0: none */
 	uint32_t column;    /* 0: none */
 	const char *source; /* NULL: none */
+	uint32_t caret;     /* column in `source`; 0: the same, `source` is the line as it stands */
 };
 
 /* Adds a finding; copies everything; `hint` may be NULL. `format` gives the message. */

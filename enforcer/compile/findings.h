@@ -12,20 +12,26 @@ static inline const char *location_file(const struct policy *policy, const struc
 	return where->file < policy->files.count ? policy->files.items[where->file] : policy->path;
 }
 
-/* The place of a rule; its text stands for the line, which is no longer at hand, so there is no
- * column to point at. */
+/* The place of a rule. Its text stands for the line, which is no longer at hand and may have been
+ * spaced otherwise: the caret goes below the value, which begins behind "KEY = ". */
 static inline struct place rule_place(const struct policy *policy, const struct rule *rule)
 {
+	const char *equals = rule->text ? strstr(rule->text, " = ") : NULL;
+
 	return (struct place){ .path = location_file(policy, &rule->where),
 		               .line = rule->where.line,
-		               .source = rule->text };
+		               .column = rule->where.column,
+		               .source = rule->text,
+		               .caret = equals ? (uint32_t)(equals - rule->text) + 4 : 0 };
 }
 
 static inline struct place section_place(const struct policy *policy, enum section section)
 {
 	const struct location *where = &policy->sections[section].where;
 
-	return (struct place){ .path = location_file(policy, where), .line = where->line };
+	return (struct place){ .path = location_file(policy, where),
+		               .line = where->line,
+		               .column = where->column };
 }
 
 /* A text put together piece by piece; what does not fit ends in "...". */

@@ -136,7 +136,8 @@ int policy_run_tests(const struct policy *policy, const struct image *image, str
 		struct decision decision = image_decide(image, &test->question);
 		struct phrase reason = { .length = 0 }, source = { .length = 0 };
 		struct place place = { .path = location_file(policy, &test->where),
-			               .line = test->where.line };
+			               .line = test->where.line,
+			               .column = test->where.column };
 
 		if (decision.verdict == test->expected)
 			continue;

@@ -13,6 +13,19 @@
 #include "output/rule_order.h"
 #include "parse/names.h"
 
+/* "\033[0m" ends each of them. */
+static const char *const verb_colours[] = {
+	[VERDICT_ALLOW] = "\033[32m",
+	[VERDICT_AUDIT] = "\033[33m",
+	[VERDICT_DENY] = "\033[1;31m",
+};
+
+static void write_verb(FILE *out, enum verdict verb, bool colour)
+{
+	fprintf(out, "  %s%s%s ", colour ? verb_colours[verb] : "", plain_verb(verb),
+	        colour ? "\033[0m" : "");
+}
+
 static void write_log(FILE *out, const struct policy *policy)
 {
 	if (policy->log == LOG_NONE) {
@@ -43,9 +56,9 @@ static void write_heading(FILE *out, const struct policy *policy)
 	fputc('\n', out);
 }
 
-static void write_rule(FILE *out, const struct policy *policy, const struct rule *rule)
+static void write_rule(FILE *out, const struct policy *policy, const struct rule *rule, bool colour)
 {
-	fprintf(out, "  %s ", plain_verb(rule->verb));
+	write_verb(out, rule->verb, colour);
 	plain_object(out, policy, rule);
 	fputs(" (", out);
 	escape_write(out, policy->files.items[rule->where.file]);
@@ -81,7 +94,7 @@ static void write_hooks(FILE *out, enum section section, const struct image *ima
 }
 
 static int write_section(FILE *out, const struct policy *policy, enum section section,
-                         const struct image *image)
+                         const struct image *image, bool colour)
 {
 	const struct section_settings *settings = &policy->sections[section];
 	CLEANUP_FREE const struct rule **rules = NULL;
@@ -90,13 +103,15 @@ static int write_section(FILE *out, const struct policy *policy, enum section se
 
 	if (error)
 		return error;
-	fprintf(out, "\n[%s]%s\n", section_name(section),
+	fprintf(out, "\n%s[%s]%s%s\n", colour ? "\033[1m" : "", section_name(section),
+	        colour ? "\033[0m" : "",
 	        settings->audit ? " mode audit: what it refuses is recorded, and happens" : "");
 	write_hooks(out, section, image);
 	for (size_t i = 0; i < count; i++)
-		write_rule(out, policy, rules[i]);
-	fprintf(out, "  %s everything%s (default = %s)\n", plain_verb(settings->fallback),
-	        count ? " else" : "", verdict_name(settings->fallback));
+		write_rule(out, policy, rules[i], colour);
+	write_verb(out, settings->fallback, colour);
+	fprintf(out, "everything%s (default = %s)\n", count ? " else" : "",
+	        verdict_name(settings->fallback));
 	if (section == SECTION_SOCKET && settings->families != UINT64_MAX)
 		fputs("  only the families it names (families =) are policed\n", out);
 	return 0;
@@ -138,29 +153,29 @@ static void write_absent(FILE *out, const struct policy *policy)
 		fputc('\n', out);
 }
 
-static void write_findings(FILE *out, const struct diag *diag)
+static void write_findings(FILE *out, const struct diag *diag, bool colour)
 {
 	if (!diag->findings.count)
 		return;
 	fputs("\nworth knowing:\n", out);
 	array_foreach (finding, &diag->findings)
-		finding_write(out, finding, false);
+		finding_write(out, finding, colour);
 }
 
 int explain_write(FILE *out, const struct policy *policy, const struct image *image,
-                  const struct diag *diag)
+                  const struct diag *diag, bool colour)
 {
 	write_heading(out, policy);
 	for (unsigned int i = 0; i < SECTION_COUNT; i++) {
 		int error = 0;
 
 		if (policy->sections[i].present)
-			error = write_section(out, policy, (enum section)i, image);
+			error = write_section(out, policy, (enum section)i, image, colour);
 		if (error)
 			return error;
 	}
 	write_closed(out, policy);
 	write_absent(out, policy);
-	write_findings(out, diag);
+	write_findings(out, diag, colour);
 	return 0;
 }

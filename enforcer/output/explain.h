@@ -9,9 +9,10 @@
 #include "compile/image.h"
 #include "output/json_write.h"
 
-/* For people. `diag` has what lint found; its places and hints are told too. 0 or -ENOMEM. */
+/* For people. `diag` has what lint found; its places and hints are told too. `colour`: terminal
+ * colours for sections, verbs and findings. 0 or -ENOMEM. */
 int explain_write(FILE *out, const struct policy *policy, const struct image *image,
-                  const struct diag *diag);
+                  const struct diag *diag, bool colour);
 
 /* As members of the object that is open; findings are left to the caller. 0 or -ENOMEM. */
 int explain_write_json(struct json_writer *writer, const struct policy *policy,

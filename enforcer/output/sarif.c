@@ -195,13 +195,13 @@ static uint32_t utf16_column(const struct finding *finding)
 	size_t length = finding->source ? strlen(finding->source) : 0, bytes;
 	uint32_t column = 1;
 
-	if (!finding->column || !finding->source || finding->column - 1 > length)
+	if (!finding->column || !finding->source || !finding->caret || finding->caret - 1 > length)
 		return 0;
-	for (size_t at = 0; at < finding->column - 1; at += bytes ? bytes : 1) {
+	for (size_t at = 0; at < finding->caret - 1; at += bytes ? bytes : 1) {
 		bytes = utf8_sequence(finding->source + at, length - at);
 		column += bytes == 4 ? 2 : 1;
 	}
-	return column;
+	return column + finding->column - finding->caret;
 }
 
 /* Message and hint. `](` would make a link of words of a policy, so a blank goes between. */

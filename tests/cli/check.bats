@@ -57,7 +57,7 @@ setup() {
 @test "warnings: 0, with --strict 1; the lines to add are told" {
 	run -0 --separate-stderr "$CGWARD" check hole.ini
 	says "hole.ini: ok, 1 rule, 0 tests, 1 warning"
-	[[ "$stderr" == *"hole.ini:1: warning: "* ]]
+	[[ "$stderr" == *"hole.ini:1:2: warning: "* ]]
 	[[ "$stderr" == *"families = inet inet6"* ]]
 	run -1 "$CGWARD" check --strict hole.ini
 }

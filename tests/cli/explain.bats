@@ -77,7 +77,7 @@ $(grep -A 100 -x 'worth knowing:' <<<"$output" | tail -n +2)"
 @test "holes and notes are told at the end" {
 	printf '[connect]\n' >hole.ini
 	run -0 "$CGWARD" explain hole.ini
-	[[ "$output" == *$'\nworth knowing:\nhole.ini:1: warning: '* ]] || fail "$output"
+	[[ "$output" == *$'\nworth knowing:\nhole.ini:1:2: warning: '* ]] || fail "$output"
 	mentions "families = inet inet6"
 }
 

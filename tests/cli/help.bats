@@ -180,6 +180,17 @@ says_first() {
 	run -1 grep $'\e\[' plain
 }
 
+@test "explain is coloured on terminals alone" {
+	command -v script >/dev/null || skip "needs script(1) for a terminal"
+	printf '[connect]\ndefault = allow\ndeny = 192.0.2.1\n' >p.ini
+	TERM=xterm script -qec "$CGWARD explain p.ini" typescript >colour
+	grep -q $'\e\[1;31mrefuse\e\[0m any protocol' colour
+	NO_COLOR=1 TERM=xterm script -qec "$CGWARD explain p.ini" typescript >plain
+	run -1 grep $'\e\[' plain
+	run -0 "$CGWARD" explain p.ini
+	[[ "$output" != *$'\e['* ]]
+}
+
 # Asks on until it is seen: there is nothing to be seen of work that is done at once.
 @test "progress of long work: on a terminal, gone at the end, never in what is piped" {
 	command -v script >/dev/null || skip "needs script(1) for a terminal"

@@ -38,7 +38,7 @@ static void check_explained(const struct policy *policy, const struct image *ima
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
 
-	must(out && !explain_write(out, policy, image, diag) && !fclose(out));
+	must(out && !explain_write(out, policy, image, diag, true) && !fclose(out));
 	must(fuzz_is_plain(text, length));
 }
 

@@ -40,6 +40,7 @@ static void test_place_caret_and_hint(void **state)
 	                                 .path = TEXT("web.ini"),
 	                                 .line = 12,
 	                                 .column = 9,
+	                                 .caret = 9,
 	                                 .message = TEXT("bad"),
 	                                 .source = TEXT("allow = x"),
 	                                 .hint = TEXT("one\ntwo") },
@@ -68,19 +69,33 @@ static void test_the_caret_follows_tabs_and_wide_bytes(void **state)
 
 	(void)state;
 	finding.source = TEXT("a\t=\tx");
-	finding.column = 5;
+	finding.caret = 5;
 	assert_written(finding, "error: m\n    a\t=\tx\n     \t \t^\n");
 	finding.source = TEXT("\xc3\xbc x");
-	finding.column = 4;
+	finding.caret = 4;
 	assert_written(finding, "error: m\n    \xc3\xbc x\n      ^\n");
 	finding.source = TEXT("\xff x");
-	finding.column = 3;
+	finding.caret = 3;
 	assert_written(finding, "error: m\n    \\xff x\n         ^\n");
-	finding.column = 4;
+	finding.caret = 4;
 	assert_written(finding, "error: m\n    \\xff x\n          ^\n");
 	/* Of a long line the beginning is shown: nothing in it is what is meant. */
-	finding.column = 5;
+	finding.caret = 5;
 	assert_written(finding, "error: m\n    \\xff x\n");
+}
+
+/* A rule is told in its canonical spacing, but its column is the one in the file. */
+static void test_the_caret_is_where_the_text_has_it(void **state)
+{
+	(void)state;
+	assert_written((struct finding){ .severity = SEVERITY_WARNING,
+	                                 .path = TEXT("web.ini"),
+	                                 .line = 12,
+	                                 .column = 13,
+	                                 .caret = 9,
+	                                 .message = TEXT("m"),
+	                                 .source = TEXT("allow = x") },
+	               "web.ini:12:13: warning: m\n    allow = x\n            ^\n");
 }
 
 static void test_hostile_text_is_escaped(void **state)
@@ -103,6 +118,7 @@ static void test_colours_change_nothing_but_colour(void **state)
 		                   .path = TEXT("a.ini"),
 		                   .line = 1,
 		                   .column = 1,
+		                   .caret = 1,
 		                   .message = TEXT("m"),
 		                   .source = TEXT("x"),
 		                   .hint = TEXT("h") };
@@ -179,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_place_caret_and_hint),
 		cmocka_unit_test(test_the_caret_follows_tabs_and_wide_bytes),
+		cmocka_unit_test(test_the_caret_is_where_the_text_has_it),
 		cmocka_unit_test(test_hostile_text_is_escaped),
 		cmocka_unit_test(test_colours_change_nothing_but_colour),
 		cmocka_unit_test(test_sorted_by_file_as_it_came_then_place),

@@ -261,7 +261,7 @@ static void connect_policy(struct fixture *fixture)
 	header->hooks = 1U << HOOK_CONNECT4 | 1U << HOOK_CONNECT6;
 }
 
-static void test_explained_to_people(void **state)
+static void assert_explained(bool colour, const char *expected)
 {
 	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
 	struct fixture fixture;
@@ -269,24 +269,48 @@ static void test_explained_to_people(void **state)
 	size_t size = 0;
 	FILE *out = open_memstream(&got, &size);
 
-	(void)state;
 	assert_non_null(out);
 	connect_policy(&fixture);
-	assert_int_equal(explain_write(out, &fixture.policy, &fixture.image, &diag), 0);
+	assert_int_equal(explain_write(out, &fixture.policy, &fixture.image, &diag, colour), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_string_equal(
-	        got, "policy web\n"
-	             "mode enforce; denials are recorded, at most 100 a second for each cgroup and "
-	             "hook\n"
-	             "\n[connect]\n"
-	             "  enforced by connect4, connect6\n"
-	             "  not attached: sendmsg4, sendmsg6 (nothing seen there is ever refused or "
-	             "recorded)\n"
-	             "  refuse TCP to 10.66.0.0/16, any port (web.ini:10)\n"
-	             "  allow everything else (default = allow)\n"
-	             "\nnot policed, and nothing attached for it: [device] [socket] [bind] "
-	             "[file] [exec] [unix] [capability] [operation]\n");
+	assert_string_equal(got, expected);
 	free(got);
+}
+
+static void test_explained_to_people(void **state)
+{
+	(void)state;
+	assert_explained(
+	        false,
+	        "policy web\n"
+	        "mode enforce; denials are recorded, at most 100 a second for each cgroup and "
+	        "hook\n"
+	        "\n[connect]\n"
+	        "  enforced by connect4, connect6\n"
+	        "  not attached: sendmsg4, sendmsg6 (nothing seen there is ever refused or "
+	        "recorded)\n"
+	        "  refuse TCP to 10.66.0.0/16, any port (web.ini:10)\n"
+	        "  allow everything else (default = allow)\n"
+	        "\nnot policed, and nothing attached for it: [device] [socket] [bind] "
+	        "[file] [exec] [unix] [capability] [operation]\n");
+}
+
+static void test_explained_on_a_terminal(void **state)
+{
+	(void)state;
+	assert_explained(
+	        true,
+	        "policy web\n"
+	        "mode enforce; denials are recorded, at most 100 a second for each cgroup and "
+	        "hook\n"
+	        "\n\033[1m[connect]\033[0m\n"
+	        "  enforced by connect4, connect6\n"
+	        "  not attached: sendmsg4, sendmsg6 (nothing seen there is ever refused or "
+	        "recorded)\n"
+	        "  \033[1;31mrefuse\033[0m TCP to 10.66.0.0/16, any port (web.ini:10)\n"
+	        "  \033[32mallow\033[0m everything else (default = allow)\n"
+	        "\nnot policed, and nothing attached for it: [device] [socket] [bind] "
+	        "[file] [exec] [unix] [capability] [operation]\n");
 }
 
 static void test_explained_to_scripts(void **state)
@@ -334,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_equally_narrow_by_strictness_then_place),
 		cmocka_unit_test(test_devices_by_type_major_minor),
 		cmocka_unit_test(test_explained_to_people),
+		cmocka_unit_test(test_explained_on_a_terminal),
 		cmocka_unit_test(test_explained_to_scripts),
 	};
 

@@ -90,7 +90,7 @@ static int step_run_tests(struct world *world, FILE *out)
 
 static int step_explain(struct world *world, FILE *out)
 {
-	return explain_write(out, world->policy, world->image, &world->diag);
+	return explain_write(out, world->policy, world->image, &world->diag, false);
 }
 
 static int step_explain_json(struct world *world, FILE *out)

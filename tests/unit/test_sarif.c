@@ -98,6 +98,11 @@ static void columns(void **state)
 
 		assert_result("x", &place, NULL, "m", cases[i].expected);
 	}
+	/* A text in another spacing than the file's: the file's counts. */
+	assert_result("x",
+	              &(struct place){
+	                      .path = "a", .line = 3, .column = 7, .caret = 5, .source = "a = x" },
+	              NULL, "m", REGION("\"startLine\":3,\"startColumn\":7"));
 }
 
 #define AT(uri)                                                                            \
