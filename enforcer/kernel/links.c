@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -21,7 +20,7 @@
 static void link_path(char path[PIN_PATH_MAX], const struct ward *ward, uint64_t cgroup_id,
                       enum hook hook)
 {
-	pin_path(path, ward->tree, "cgroups/%llu/%s", (unsigned long long)cgroup_id,
+	pin_path(path, ward->tree, "cgroups/%llu_%s", (unsigned long long)cgroup_id,
 	         hook_name(hook));
 }
 
@@ -95,28 +94,12 @@ static int link_hook(struct ward *ward, const struct cgroup *cgroup, enum hook h
 	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
 }
 
-static int make_directory(struct ward *ward, uint64_t cgroup_id, bool *ret_is_new)
+int links_make(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
+               uint32_t *ret_linked)
 {
-	char directory[PIN_PATH_MAX];
+	uint32_t linked = 0;
+	int error = 0;
 
-	pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup_id);
-	*ret_is_new = mkdir(directory, 0700) == 0;
-	return *ret_is_new || errno == EEXIST ? 0 : -errno;
-}
-
-int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
-              uint32_t *ret_linked)
-{
-	uint32_t linked = 0, present = 0;
-	bool is_new;
-	int error = make_directory(ward, cgroup->id, &is_new);
-
-	if (!error && !is_new)
-		error = links_present(ward, cgroup->id, &present);
-	if (error)
-		diag_add(diag, SEVERITY_ERROR, "link-failed", NULL, NULL,
-		         "cannot use the pins of cgroup %s: %s", cgroup->path, strerror(-error));
-	hooks &= ~present;
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
 		if (!(hooks & (1U << hook)))
 			continue;
@@ -129,6 +112,20 @@ int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, st
 			         cgroup->path, strerror(-error));
 	}
 	*ret_linked = linked;
+	return error;
+}
+
+int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
+              uint32_t *ret_linked)
+{
+	uint32_t present;
+	int error = links_present(ward, cgroup->id, &present);
+
+	if (!error)
+		return links_make(ward, cgroup, hooks & ~present, diag, ret_linked);
+	*ret_linked = 0;
+	diag_add(diag, SEVERITY_ERROR, "link-failed", NULL, NULL,
+	         "cannot use the pins of cgroup %s: %s", cgroup->path, strerror(-error));
 	return error;
 }
 
@@ -150,7 +147,6 @@ static int unlink_hook(struct ward *ward, uint64_t cgroup_id, enum hook hook)
 
 int links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks)
 {
-	char directory[PIN_PATH_MAX];
 	int error = 0;
 
 	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
@@ -159,11 +155,6 @@ int links_remove(struct ward *ward, uint64_t cgroup_id, uint32_t hooks)
 
 			error = error ? error : failed;
 		}
-	}
-	if (hooks == ALL_HOOKS && !error) {
-		pin_path(directory, ward->tree, "cgroups/%llu", (unsigned long long)cgroup_id);
-		if (rmdir(directory) < 0 && errno != ENOENT)
-			error = -errno;
 	}
 	return error;
 }

@@ -26,8 +26,12 @@ static bool is_linked(const struct ward *ward, uint32_t hook)
 
 uint64_t lsm_linked(const struct ward *ward)
 {
+	char path[PIN_PATH_MAX];
 	uint64_t hooks = 0;
 
+	pin_path(path, ward->tree, "lsm/links");
+	if (access(path, F_OK) < 0)
+		return 0;
 	for (uint32_t hook = 0; hook < LSM_HOOK_COUNT; hook++) {
 		if (is_linked(ward, hook))
 			hooks |= 1ULL << hook;

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "kernel/ward_private.h"
 
@@ -238,4 +239,42 @@ static int remove_tree(int parent_fd, const char *name, int depth)
 int pins_remove_tree(const char *path)
 {
 	return remove_tree(AT_FDCWD, path, 0);
+}
+
+/* A pin of a cgroup is <id>_<hook>; earlier, <id> was a directory. */
+struct pinned_id {
+	char text[24];
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct pinned_id *)a)->text, ((const struct pinned_id *)b)->text);
+}
+
+size_t pins_count_cgroups(const char *tree)
+{
+	DIR *directory CLEANUP(cleanup_closedir) = NULL;
+	ARRAY(struct pinned_id) ids = { 0 };
+	char path[PIN_PATH_MAX];
+	struct dirent *entry;
+	size_t count = 0;
+
+	pin_path(path, tree, "cgroups");
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		struct pinned_id id;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(id.text, sizeof(id.text), "%.*s", (int)strcspn(entry->d_name, "_"),
+		         entry->d_name);
+		if (array_append(&ids, id))
+			break;
+	}
+	if (ids.count)
+		qsort(ids.items, ids.count, sizeof(*ids.items), by_text);
+	for (size_t i = 0; i < ids.count; i++)
+		count += !i || by_text(&ids.items[i - 1], &ids.items[i]) != 0;
+	free(ids.items);
+	return count;
 }

@@ -64,7 +64,7 @@ static int put_in_force(struct ward *ward, const struct candidate *candidate,
 		error = storage_write(ward, cgroup, policed->slot, candidate->hooks);
 	if (error)
 		return failed_on(diag, cgroup, error);
-	error = links_add(ward, cgroup, candidate->hooks, diag, &linked);
+	error = links_make(ward, cgroup, candidate->hooks, diag, &linked);
 	if (!error)
 		error = lsm_enforce(ward, candidate->lsm_hooks, cgroup, policed, diag);
 	if (error)

@@ -83,28 +83,9 @@ static struct ward *ward_new(const char *pins, enum ward_access access)
 	return NULL;
 }
 
-/* Cgroups with links below a tree of whatever version: they have had a directory each since the
- * first. */
-static size_t count_cgroups(const char *tree)
-{
-	char path[PIN_PATH_MAX];
-	struct dirent *entry;
-	DIR *directory;
-	size_t count = 0;
-
-	pin_path(path, tree, "cgroups");
-	directory = opendir(path);
-	if (!directory)
-		return 0;
-	while ((entry = readdir(directory)))
-		count += entry->d_name[0] != '.';
-	closedir(directory);
-	return count;
-}
-
 static void finding_other(struct diag *diag, const char *code, const char *tree, const char *whose)
 {
-	size_t cgroups = count_cgroups(tree);
+	size_t cgroups = pins_count_cgroups(tree);
 
 	diag_add(diag, SEVERITY_ERROR, code, NULL,
 	         "use that one, or `cgward remove --all` (calls are then not policed) and apply "

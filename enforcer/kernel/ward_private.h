@@ -7,7 +7,7 @@
  *     attachments ledger      (ledger.h)
  *     programs/anchor...      and programs/<hook> once a policy needed it
  *     metas/meta_<generation> metas/retired_<generation>
- *     cgroups/<id>/<hook>     links
+ *     cgroups/<id>_<hook>     links
  *     lsm/                    once a policy needed it: see lsm.h
  *
  * Names in bpffs hold no dots.
@@ -48,6 +48,8 @@ void pin_path(char path[PIN_PATH_MAX], const char *directory, const char *format
 int pins_open(const char *pins, bool make, struct diag *diag, int *ret_fd);
 int pins_lock(int fd, const char *pins, bool exclusive, struct diag *diag);
 int pins_remove_tree(const char *path);
+/* Cgroups with links below a tree of whatever version. */
+size_t pins_count_cgroups(const char *tree);
 /* Number N of a name abiN, or 0. */
 unsigned int pins_abi_of_name(const char *name);
 /* Whether the name in DIR is one that some version of cgward gives. */
@@ -90,7 +92,10 @@ void metas_sweep_old(struct ward *ward); /* if there are any */
 uint64_t meta_hash(const char *text, size_t length);
 
 /* ---- links.c ---- */
-/* Links those of `hooks` that are not linked; *ret_linked tells which, also on failure. */
+/* Links those of `hooks` that are not linked; *ret_linked tells which, also on failure. links_make:
+ * of a cgroup that has no links. */
+int links_make(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
+               uint32_t *ret_linked);
 int links_add(struct ward *ward, const struct cgroup *cgroup, uint32_t hooks, struct diag *diag,
               uint32_t *ret_linked);
 /* Goes on to the last whatever becomes of one; what kept the first from going. */

@@ -107,10 +107,9 @@ int ward_remove(struct ward *ward, uint64_t cgroup_id, struct diag *diag)
 }
 
 /* Every link below is detached before its pin goes; what is no link does not mind. */
-static int detach_below(const char *path, int depth, size_t *cgroups)
+static int detach_below(const char *path, int depth)
 {
 	DIR *directory CLEANUP(cleanup_closedir) = opendir(path);
-	bool has_links = false;
 	struct dirent *entry;
 
 	if (!directory)
@@ -124,16 +123,15 @@ static int detach_below(const char *path, int depth, size_t *cgroups)
 			continue;
 		pin_path(child, path, "%s", entry->d_name);
 		if (entry->d_type == DT_DIR) {
-			error = depth ? detach_below(child, depth - 1, cgroups) : -ELOOP;
+			error = depth ? detach_below(child, depth - 1) : -ELOOP;
 			if (error)
 				return error;
 			continue;
 		}
 		fd = bpf_obj_get(child);
-		if (fd >= 0 && bpf_link_detach(fd) == 0)
-			has_links = true;
+		if (fd >= 0)
+			bpf_link_detach(fd);
 	}
-	*cgroups += has_links;
 	return 0;
 }
 
@@ -168,8 +166,9 @@ static int remove_trees(const char *pins, size_t *cgroups)
 		if (!pins_is_tree_name(entry->d_name))
 			continue;
 		pin_path(tree, pins, "%s", entry->d_name);
+		*cgroups += pins_count_cgroups(tree);
 		empty_lsm_attachments(tree);
-		error = detach_below(tree, 3, cgroups);
+		error = detach_below(tree, 3);
 		if (!error)
 			error = pins_remove_tree(tree);
 	}

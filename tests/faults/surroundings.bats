@@ -161,7 +161,7 @@ vanish() {
 		signature_is "$SIGNED" "$FAULT"
 		[ "$("$CGWARD" status --json | jq -c '[.cgroups[] | .cgroup]')" = "[\"$BASE/web\"]" ] ||
 			fail "$FAULT: $("$CGWARD" status)"
-		[ "$(find "$CGWARD_PINS"/abi*/cgroups -mindepth 1 -maxdepth 1 | wc -l)" = 1 ] ||
+		[ "$(pinned_cgroups)" = 1 ] ||
 			fail "$FAULT: links are left behind"
 	done
 	[ ! -d "$CGROUP2$BASE/more" ] || rmdir "$CGROUP2$BASE/more"
@@ -225,7 +225,7 @@ signature_of() { # CGROUP
 		*) fail "c$i: status tells '$policy', the calls $outcome_of" ;;
 		esac
 	done
-	[ "$(find "$CGWARD_PINS"/abi*/cgroups -mindepth 1 -maxdepth 1 | wc -l)" = \
+	[ "$(pinned_cgroups)" = \
 		"$(jq '.cgroups | length' "$T/status")" ]
 	[ "$(find "$CGWARD_PINS"/abi*/metas -name 'meta_*' | wc -l)" = \
 		"$(jq '[.cgroups[].policy] | unique | length' "$T/status")" ]

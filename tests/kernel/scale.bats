@@ -80,7 +80,7 @@ policed_count() {
 		"$CGWARD" apply "$T/web.ini" "$BASE/web" >/dev/null
 	done
 	[ "$(policed_count)" = 1 ]
-	[ "$(find "$CGWARD_PINS/"abi*/cgroups -mindepth 1 -type d | wc -l)" = 1 ]
+	[ "$(pinned_cgroups)" = 1 ]
 	expect EPERM "$BASE/web" connect tcp 127.0.0.2:7001
 }
 

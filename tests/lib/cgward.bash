@@ -101,6 +101,11 @@ cgroup_is_empty() {
 	grep -q '^populated 0' "$CGROUP2$1/cgroup.events"
 }
 
+# How many cgroups have pinned links.
+pinned_cgroups() {
+	find "$CGWARD_PINS/"abi*/cgroups -type f -printf '%f\n' | sed 's/_.*//' | sort -u | wc -l
+}
+
 # inside CGROUP COMMAND...: runs it there, as a child of this shell.
 inside() {
 	local cgroup=$1
