@@ -25,13 +25,23 @@ static void meta_path(char path[PIN_PATH_MAX], const struct ward *ward, const ch
 	pin_path(path, ward->tree, "metas/%s_%u", kind, generation);
 }
 
-/* FNV-1a: it finds, it does not decide. */
-uint64_t meta_hash(const char *text, size_t length)
+/* FNV-1a, by words: it finds, it does not decide. Each command hashes the programs. */
+uint64_t content_hash(const void *bytes, size_t length)
 {
-	uint64_t hash = 0xcbf29ce484222325ULL;
+	uint64_t hash = 0xcbf29ce484222325ULL, word;
+	const char *at = bytes;
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
+	while (length) {
+		size_t taken = length < sizeof(word) ? length : sizeof(word);
+
+		word = 0;
+		memcpy(&word, at, taken);
+		hash = (hash ^ word) * 0x100000001b3ULL;
+		/* A multiplication carries nothing down. */
+		hash ^= hash >> 32;
+		at += taken;
+		length -= taken;
+	}
 	return hash;
 }
 

@@ -26,26 +26,13 @@ DEFINE_CLEANUP(struct cgward_bpf, cgward_bpf__destroy)
 
 #define PINS_LAYOUT 2 /* raised with each change of what is pinned where, and of the ledger */
 
-/* Which object is loaded, not whether somebody forged it: root alone writes the pins. FNV-1a, but
- * by words: each command does this. */
+/* Which object is loaded, not whether somebody forged it: root alone writes the pins. */
 uint64_t programs_build(void)
 {
 	size_t size = 0;
-	const unsigned char *bytes = cgward_bpf__elf_bytes(&size);
-	uint64_t hash = 0xcbf29ce484222325ULL ^ PINS_LAYOUT;
+	const void *bytes = cgward_bpf__elf_bytes(&size);
 
-	while (size) {
-		uint64_t word = 0;
-		size_t length = size < sizeof(word) ? size : sizeof(word);
-
-		memcpy(&word, bytes, length);
-		hash = (hash ^ word) * 0x100000001b3ULL;
-		/* A multiplication carries nothing down. */
-		hash ^= hash >> 32;
-		bytes += length;
-		size -= length;
-	}
-	return hash;
+	return content_hash(bytes, size) ^ PINS_LAYOUT;
 }
 
 static int pin(int fd, const char *directory, const char *name)

@@ -39,7 +39,7 @@ uint64_t process_start(int pid)
 	if (!at)
 		return 0;
 	at++;
-	return meta_hash(at, strcspn(at, " ")) | 1;
+	return content_hash(at, strcspn(at, " ")) | 1;
 }
 
 bool run_is_alive(int pid, uint64_t start)

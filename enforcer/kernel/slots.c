@@ -24,8 +24,8 @@ int candidate_init(const struct policy *policy, const struct image *image, const
 		         "cannot describe %s for the kernel: %s", path, strerror(-error));
 		return error;
 	}
-	candidate.meta_hash = meta_hash(candidate.meta, candidate.meta_length);
-	candidate.path_hash = meta_hash(path, strlen(path));
+	candidate.meta_hash = content_hash(candidate.meta, candidate.meta_length);
+	candidate.path_hash = content_hash(path, strlen(path));
 	*ret_candidate = candidate;
 	return 0;
 }

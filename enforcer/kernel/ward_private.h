@@ -89,7 +89,7 @@ void meta_unpin(struct ward *ward, uint32_t generation, bool retire);
 int meta_read(struct ward *ward, uint32_t generation, char **ret_text, size_t *ret_length);
 void metas_sweep(struct ward *ward);
 void metas_sweep_old(struct ward *ward); /* if there are any */
-uint64_t meta_hash(const char *text, size_t length);
+uint64_t content_hash(const void *bytes, size_t length);
 
 /* ---- links.c ---- */
 /* Links those of `hooks` that are not linked; *ret_linked tells which, also on failure. links_make:

@@ -15,8 +15,14 @@
 #include "base/cleanup.h"
 #include "compile/closures.h"
 #include "compile/unsupported.h"
+#include "output/json_pen.h"
 
-/* The stream is ours alone: locking it for each byte would be most of what this costs. */
+static bool is_harmless(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* The stream is ours alone: locking it for each piece would be most of what this costs. */
 static void write_bytes(FILE *out, const char *bytes)
 {
 	if (!bytes) {
@@ -24,15 +30,21 @@ static void write_bytes(FILE *out, const char *bytes)
 		return;
 	}
 	putc_unlocked('"', out);
-	for (; *bytes; bytes++) {
+	while (*bytes) {
 		unsigned char byte = (unsigned char)*bytes;
+		size_t run = 0;
 
-		if (byte < 0x20 || byte >= 0x7f)
-			fprintf(out, "\\u%04x", byte);
-		else if (byte == '"' || byte == '\\')
+		while (is_harmless((unsigned char)bytes[run]))
+			run++;
+		fwrite_unlocked(bytes, 1, run, out);
+		bytes += run;
+		if (run)
+			continue;
+		if (byte == '"' || byte == '\\')
 			fprintf(out, "\\%c", byte);
 		else
-			putc_unlocked(byte, out);
+			fprintf(out, "\\u%04x", byte);
+		bytes++;
 	}
 	putc_unlocked('"', out);
 }
@@ -68,6 +80,27 @@ static void write_sections(FILE *out, const struct policy *policy)
 	fputc(']', out);
 }
 
+/* There may be many of these, and an apply writes them all: without printf. */
+static void write_rule(FILE *out, const struct policy *policy, const struct rule *rule)
+{
+	char line[256], *pen = line;
+
+	pen = pen_literal(pen, "{\"section\":\"");
+	pen = pen_text(pen, section_name(rule->section));
+	pen = pen_literal(pen, "\",\"verb\":\"");
+	pen = pen_text(pen, verdict_name(rule->verb));
+	pen = pen_literal(pen, "\",\"file\":");
+	pen = pen_number(pen, rule->where.file);
+	pen = pen_literal(pen, ",\"line\":");
+	pen = pen_number(pen, rule->where.line);
+	pen = pen_literal(pen, ",\"cookie\":");
+	pen = pen_number(pen, rule_cookie(policy, rule, rule->section));
+	pen = pen_literal(pen, ",\"text\":");
+	fwrite_unlocked(line, 1, (size_t)(pen - line), out);
+	write_bytes(out, rule->text);
+	putc_unlocked('}', out);
+}
+
 static void write_rules(FILE *out, const struct policy *policy)
 {
 	const char *comma = "";
@@ -81,14 +114,8 @@ static void write_rules(FILE *out, const struct policy *policy)
 	fputs("],\"rules\":[", out);
 	comma = "";
 	array_foreach (rule, &policy->rules) {
-		fprintf(out,
-		        "%s{\"section\":\"%s\",\"verb\":\"%s\",\"file\":%" PRIu32
-		        ",\"line\":%" PRIu32 ",\"cookie\":%" PRIu64 ",\"text\":",
-		        comma, section_name(rule->section), verdict_name(rule->verb),
-		        rule->where.file, rule->where.line,
-		        rule_cookie(policy, rule, rule->section));
-		write_bytes(out, rule->text);
-		fputc('}', out);
+		fputs(comma, out);
+		write_rule(out, policy, rule);
 		comma = ",";
 	}
 	fputc(']', out);
