@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * [capability]; and those operations that no other hook sees: unloading a module, adjtimex, and the
- * system calls of mounting that only ask for CAP_SYS_ADMIN.
+ * [capability]; and those operations that no other hook sees: unloading a module, adjtimex, the
+ * system calls of mounting that only ask for CAP_SYS_ADMIN, and setns to another mount namespace.
  *
  * What the capabilities of the task do not allow never comes here.
  */
 #include "operation.h"
 
 #define CAPABILITY_SYS_MODULE 16
+#define CAPABILITY_SYS_CHROOT 18
 #define CAPABILITY_SYS_ADMIN  21
 #define CAPABILITY_SYS_TIME   25
 
@@ -35,12 +36,23 @@ static __always_inline __u32 ask_capability(void *ctx, __u32 number, __u32 optio
 #define SYSCALL_FSMOUNT       432
 #define SYSCALL_MOUNT_SETATTR 442
 
-static __always_inline int is_mounting(void)
+static __always_inline __u64 system_call(void)
 {
 	const struct pt_regs *registers =
 	        (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	__u64 number = SYSCALL_NUMBER(registers);
 
+	return SYSCALL_NUMBER(registers);
+}
+
+/* The mounts of another namespace are other names for files. Two calls ask for CAP_SYS_CHROOT,
+ * chroot and setns to a mount namespace (mntns_install), and only the first has a hook of its own.
+ * By whatever number a 32-bit program calls chroot, it is taken for the second. */
+static __always_inline int is_mounting(__u32 capability)
+{
+	__u64 number = system_call();
+
+	if (capability == CAPABILITY_SYS_CHROOT)
+		return number != SYSCALL_CHROOT;
 	return number == SYSCALL_OPEN_TREE || number == SYSCALL_FSOPEN ||
 	       number == SYSCALL_FSMOUNT || number == SYSCALL_MOUNT_SETATTR;
 }
@@ -51,7 +63,8 @@ static __always_inline __u32 ask_hidden_operation(void *ctx, __u32 number)
 		return ask_operation(ctx, LSM_CAPABLE, OPERATION_MODULE);
 	if (number == CAPABILITY_SYS_TIME)
 		return ask_operation(ctx, LSM_CAPABLE, OPERATION_SETTIME);
-	if (number == CAPABILITY_SYS_ADMIN && is_mounting())
+	if ((number == CAPABILITY_SYS_ADMIN || number == CAPABILITY_SYS_CHROOT) &&
+	    is_mounting(number))
 		return ask_operation(ctx, LSM_CAPABLE, OPERATION_MOUNT);
 	return 0;
 }

@@ -166,11 +166,13 @@ struct pt_regs {
 	__s32 syscallno;
 } RELOCATED;
 #define SYSCALL_NUMBER(registers) ((__u64)FIELD(registers, syscallno))
+#define SYSCALL_CHROOT            51
 #else
 struct pt_regs {
 	unsigned long orig_ax;
 } RELOCATED;
 #define SYSCALL_NUMBER(registers) FIELD(registers, orig_ax)
+#define SYSCALL_CHROOT            161
 #endif
 
 struct bpf_map {

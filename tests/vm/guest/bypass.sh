@@ -20,7 +20,7 @@ bypass_cases() {
 		detached|ok|refused||a mount that somebody outside detached, by /proc/PID/cwd
 		foreign-root|ok|refused||/proc/PID/root of a task in another mount namespace
 		foreign-alias|ok|open||a bind mount that root outside made, by /proc/PID/root
-		setns|ok|open||setns to a mount namespace with such a bind mount
+		setns|ok|refused||setns to a mount namespace with such a bind mount
 		chroot|ok|refused||chroot, then the short name
 		hard-link|ok|refused||a hard link
 		rename|ok|refused||rename to a name that is allowed
