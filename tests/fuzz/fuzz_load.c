@@ -31,15 +31,42 @@ static void check_meta(const struct policy *policy, const struct image *image)
 	}
 }
 
-static void check_explained(const struct policy *policy, const struct image *image,
-                            const struct diag *diag)
+static char *explained(const struct policy *policy, const struct image *image,
+                       const struct diag *diag, bool colour)
 {
-	CLEANUP_FREE char *text = NULL;
+	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
 
-	must(out && !explain_write(out, policy, image, diag, true) && !fclose(out));
-	must(fuzz_is_plain(text, length));
+	must(out && !explain_write(out, policy, image, diag, colour) && !fclose(out));
+	must(strlen(text) == length);
+	return text;
+}
+
+/* Takes out what sets a colour (ESC [ numbers m), and nothing else that a terminal obeys. */
+static void bleach(char *text)
+{
+	char *from = text;
+
+	while ((from = strstr(from, "\033["))) {
+		size_t length = 2 + strspn(from + 2, "0123456789;");
+
+		if (from[length] == 'm')
+			memmove(from, from + length + 1, strlen(from + length + 1) + 1);
+		else
+			from += length;
+	}
+}
+
+static void check_explained(const struct policy *policy, const struct image *image,
+                            const struct diag *diag)
+{
+	CLEANUP_FREE char *plain = explained(policy, image, diag, false);
+	CLEANUP_FREE char *coloured = explained(policy, image, diag, true);
+
+	must(fuzz_is_plain(plain, strlen(plain)));
+	bleach(coloured);
+	must(!strcmp(coloured, plain));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
