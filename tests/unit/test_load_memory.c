@@ -25,6 +25,9 @@ static const struct fake_file good[] = {
 	          "[device]\nallow = /dev/null\nallow = char-pts\n"
 	          "[socket]\nallow = inet stream\n"
 	          "[connect]\nallow = @g:80\nallow = tcp any:443,80\n"
+	          "[file]\nallow = rw /srv/{www,data}/**\naudit = r anonymous\n"
+	          "[exec]\nallow = /usr/bin/*\nlibrary = /usr/lib/**.so*\n"
+	          "[unix]\ndeny = @chat-*\n[capability]\nallow = net_bind_service\n"
 	          "[tests]\nallow = connect tcp 10.0.0.1:80\n" },
 	{ .path = "a.ini", .text = "[policy]\ninclude = b.ini\n[bind]\nallow = any\n" },
 	{ .path = "b.ini", .text = "[bind]\nmode = audit\n" },
@@ -36,6 +39,8 @@ static const struct fake_file bad[] = {
 	  .text = "[policy]\ninclude = a.ini\ninclude = web.ini\ninclude = nowhere.ini\n"
 	          "[group g]\nfile = list.txt\n[connect]\nallow = @h\nallow = tpc any\n"
 	          "allow = tcp any:1,2-1\n[device]\nallow = char-pty\n[bind]\ndefault = no\n"
+	          "[file]\nallow = /srv/**\nallow = r srv/**\nallow = r /srv/[z-a]\n"
+	          "[exec]\ndeny = bin\n[unix]\ndeny = run\n[capability]\nallow = bpff\n"
 	          "[tests]\nallow = connect\n" },
 	{ .path = "a.ini", .text = "[bind]\nallow = tcp 10.0.0.1/8\nallow\n" },
 	{ .path = "list.txt", .text = "192.0.2.300\n" },

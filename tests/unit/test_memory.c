@@ -20,7 +20,10 @@
 #include "fake_world.h"
 #include "output/accounting.h"
 #include "output/audit_file.h"
+#include "output/control_line.h"
 #include "output/explain.h"
+#include "output/line_reader.h"
+#include "output/log_tail.h"
 #include "output/policy_meta.h"
 #include "output/sarif.h"
 
@@ -32,6 +35,11 @@ static const struct fake_file files[] = {
 	          "[socket]\nallow = inet stream\n"
 	          "[connect]\nallow = @g:80\nallow = @g:80\ndeny = tcp 10.66.0.0/16\n"
 	          "allow = tcp any:443,80,8000-8080\naudit = udp [fd00::1]:53\n"
+	          "[file]\nallow = r /usr/**\nallow = rw /srv/{www,data}/**.html\n"
+	          "deny = rwcda /srv/[a-m]*/private?\naudit = rw anonymous\n"
+	          "[exec]\nallow = /usr/bin/*\nlibrary = /usr/lib/**.so*\n"
+	          "[unix]\nallow = /run/*.sock\nallow = @chat-*\n"
+	          "[capability]\nallow = net_bind_service\n[operation]\nallow = mount\n"
 	          "[tests]\nallow = connect tcp 10.0.0.1:80\nallow = connect tcp 10.66.0.1:80\n" },
 };
 
@@ -42,7 +50,8 @@ struct world {
 	struct diag diag;
 	char *meta;
 	size_t meta_length;
-	char path[64]; /* of an audit log */
+	char path[64]; /* of an audit log that is written */
+	char log[64];  /* of one that is read */
 };
 
 static int step_compile(struct world *world, FILE *out)
@@ -159,6 +168,42 @@ static int step_audit_file(struct world *world, FILE *out)
 	return end_findings(&diag, error, out);
 }
 
+/* A log that told of an epoch, and what the next reader makes of it. */
+static int step_log_tail(struct world *world, FILE *out)
+{
+	struct accounting accounting = { .epoch = 77 };
+	bool found = false;
+	int fd = open(world->log, O_RDONLY | O_CLOEXEC), error;
+
+	assert_true(fd >= 0);
+	error = log_tail_read(fd, &accounting, &found);
+	if (!error) {
+		assert_true(found);
+		fprintf(out, "%zu processors", accounting.cpus.count);
+	}
+	accounting_fini(&accounting);
+	close(fd);
+	return error;
+}
+
+static int step_line_reader(struct world *world, FILE *out)
+{
+	struct line_reader reader;
+	int fd = open(world->log, O_RDONLY | O_CLOEXEC), error;
+	const char *text;
+	size_t length;
+
+	assert_true(fd >= 0);
+	error = line_reader_init(&reader, fd);
+	if (!error) {
+		while ((error = line_reader_next(&reader, &text, &length)) == 1)
+			fwrite(text, 1, length, out);
+		line_reader_fini(&reader);
+	}
+	close(fd);
+	return error;
+}
+
 static int step_accounting(struct world *world, FILE *out)
 {
 	struct accounting accounting = { 0 };
@@ -183,7 +228,8 @@ static const struct {
 	{ "run_tests", step_run_tests },       { "explain", step_explain },
 	{ "explain_json", step_explain_json }, { "sarif", step_sarif },
 	{ "meta_encode", step_meta_encode },   { "meta_decode", step_meta_decode },
-	{ "audit_file", step_audit_file },     { "accounting", step_accounting },
+	{ "audit_file", step_audit_file },     { "log_tail", step_log_tail },
+	{ "line_reader", step_line_reader },   { "accounting", step_accounting },
 };
 
 /* The stream and its end are libc's: they do not come through the wrappers. */
@@ -225,16 +271,35 @@ static void exhaust(size_t step, struct world *world)
 	print_message("%s: %ld allocations failed in turn\n", steps[step].name, allocations - 1);
 }
 
+/* Two processors and a cgroup with suppressed records. */
+static void write_log(int fd)
+{
+	struct accounting accounting = { .epoch = 77 };
+	struct time_cache cache = { 0 };
+	struct line_head head = { .cache = &cache };
+	char bytes[4096];
+	struct json_text text = { .bytes = bytes, .capacity = sizeof(bytes) };
+
+	account_written(accounting_cpu(&accounting, 1), 1);
+	accounting_suppressed(&accounting, 42, HOOK_CONNECT4)->told = 6;
+	account_line(&text, &head, &accounting);
+	assert_int_equal(write(fd, text.bytes, text.length), text.length);
+	accounting_fini(&accounting);
+}
+
 static void test_each_allocation_fails_once(void **state)
 {
 	struct fake_world fake = { .files = files, .count = 1 };
 	struct surroundings surroundings = fake_surroundings(&fake);
-	struct world world = { .path = "/tmp/test_memory.XXXXXX" };
-	int fd = mkstemp(world.path);
+	struct world world = { .path = "/tmp/test_memory.XXXXXX",
+		               .log = "/tmp/test_memory.XXXXXX" };
+	int fd = mkstemp(world.path), log = mkstemp(world.log);
 
 	(void)state;
-	assert_true(fd >= 0);
+	assert_true(fd >= 0 && log >= 0);
+	write_log(log);
 	close(fd);
+	close(log);
 	assert_int_equal(policy_load("web.ini", &surroundings, &world.diag, &world.policy), 0);
 	assert_int_equal(image_compile(world.policy, &world.diag, &world.image), 0);
 	assert_int_equal(policy_lint(world.policy, world.image, &world.diag), 0);
@@ -244,6 +309,7 @@ static void test_each_allocation_fails_once(void **state)
 	for (size_t step = 0; step < sizeof(steps) / sizeof(steps[0]); step++)
 		exhaust(step, &world);
 	unlink(world.path);
+	unlink(world.log);
 	free(world.meta);
 	image_free(world.image);
 	policy_free(world.policy);
