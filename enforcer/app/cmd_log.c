@@ -13,6 +13,7 @@
 
 #include "app/command.h"
 #include "app/follow.h"
+#include "app/progress.h"
 #include "app/reader.h"
 #include "base/cleanup.h"
 #include "output/line_reader.h"
@@ -29,11 +30,13 @@ struct log_view {
 	const struct log_options *options;
 	struct line_reader lines;
 	uint64_t bad_lines;
+	struct progress progress;
 };
 
 static void complain_about(struct log_view *view, uint64_t line, const char *what)
 {
 	view->bad_lines++;
+	progress_clear(&view->progress);
 	command_error("%s:%" PRIu64 ": %s", view->options->path, line, what);
 }
 
@@ -75,6 +78,7 @@ static int show_lines(struct log_view *view)
 			return error;
 		if (ferror(stdout))
 			return -EPIPE;
+		progress_step(&view->progress, view->lines.line);
 	}
 }
 
@@ -146,8 +150,12 @@ static const char *remedy(int error)
 static int print_log(const struct log_options *options)
 {
 	struct log_view view = { .options = options };
-	int error = show_log(&view);
+	int error;
 
+	if (!options->follow)
+		progress_begin(&view.progress, "lines read");
+	error = show_log(&view);
+	progress_clear(&view.progress);
 	/* Whoever reads our output has seen enough. */
 	if (error == -EPIPE)
 		return EXIT_DONE;

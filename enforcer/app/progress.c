@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,10 +25,11 @@ static uint64_t now_ns(void)
 void progress_begin(struct progress *progress, const char *what)
 {
 	const char *terminal = getenv("TERM");
+	struct stat out;
 
 	*progress = (struct progress){ .what = what };
-	progress->visible = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO) && terminal &&
-	                    strcmp(terminal, "dumb") != 0;
+	progress->visible = isatty(STDERR_FILENO) && !fstat(STDOUT_FILENO, &out) &&
+	                    S_ISREG(out.st_mode) && terminal && strcmp(terminal, "dumb") != 0;
 	if (progress->visible)
 		progress->next_ns = now_ns() + FIRST_NS;
 }

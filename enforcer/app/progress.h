@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How far long work has come: a line on stderr that is written over, and gone at the end. Only
- * where somebody can see it, and where what the work prints goes elsewhere: stderr is a terminal,
- * stdout is none.
+ * where somebody can see it, and where it spoils nothing: stderr is a terminal, and what the work
+ * prints goes to a file (the reader of a pipe may be a pager on the same terminal).
  */
 #pragma once
 

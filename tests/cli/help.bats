@@ -211,6 +211,19 @@ says_first() {
 	[ ! -s quiet ]
 }
 
+@test "progress through a long log: beside a file, never beside a pager" {
+	command -v script >/dev/null || skip "needs script(1) for a terminal"
+	local count=100000
+	until yes '{"schema":1,"type":"start","seq":1,"time":"2026-11-23T16:58:00Z"}' | head -n $count >l.jsonl
+		TERM=xterm script -qec "$CGWARD log --log l.jsonl --until 1d >read" typescript >/dev/null
+		grep -qE $'[0-9]+ lines read.*\r\e\[K' typescript; do
+		count=$((count * 4))
+		((count < 10000000)) || fail "$(cat typescript)"
+	done
+	TERM=xterm script -qec "$CGWARD log --log l.jsonl --until 1d | cat >read" typescript >/dev/null
+	run -1 grep lines typescript
+}
+
 @test "names of files are not echoed raw to the terminal" {
 	local name=$'\e[2Jx.ini'
 	for arguments in "check" "explain" "apply" "run --policy"; do
