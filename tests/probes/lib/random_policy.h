@@ -195,11 +195,11 @@ static void write_groups(FILE *out, struct random *random, uint32_t groups)
 static bool random_policy(FILE *out, struct random *random)
 {
 	uint32_t groups = random_below(random, 3), rules = random_below(random, 14);
-	bool with_socket = random_chance(random, 20);
+	bool with_socket = random_chance(random, 20), with_device = random_chance(random, 80);
 
 	fprintf(out, "[policy]\nlog = all\nlog-rate = 1000000/s\n");
 	write_groups(out, random, groups);
-	if (random_chance(random, 80)) {
+	if (with_device) {
 		write_section_head(out, random, "device");
 		for (uint32_t i = 0; i < rules; i++)
 			write_device_rule(out, random);
@@ -214,7 +214,8 @@ static bool random_policy(FILE *out, struct random *random)
 		return true;
 	}
 	for (int section = 0; section < 2; section++) {
-		if (random_chance(random, 10))
+		/* A policy that polices nothing is not put in force. */
+		if (random_chance(random, 10) && (section || with_device))
 			continue;
 		write_section_head(out, random, section ? "bind" : "connect");
 		rules = random_below(random, 20);
