@@ -5,10 +5,12 @@
  *
  * Writing such a table waits for an RCU grace period (kernel/bpf/syscall.c,
  * maybe_wait_bpf_programs), ten milliseconds or more. So a reload writes no more than its own
- * image: what it replaced is left where it is until a later one overwrites it.
+ * image: what it replaced is left where it is until a later one overwrites it. And where it writes
+ * to both tables, it waits for both at once.
  */
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -66,8 +68,40 @@ static int make_first(const struct image *image, uint32_t generation, int *ret_f
 	return make_map(words, 1, 0, ret_fd);
 }
 
-/* Invariant 1: nothing looks for all blocks before the first block is there. Those of another image
- * may be in their place. */
+/* A write to an image table. */
+struct table_write {
+	int table, map; /* no map: what is there is taken out */
+	uint32_t number;
+	int error;
+};
+
+static void *write_table(void *argument)
+{
+	struct table_write *write = argument;
+	int status = write->map < 0 ? bpf_map_delete_elem(write->table, &write->number)
+	                            : bpf_map_update_elem(write->table, &write->number, &write->map,
+	                                                  BPF_ANY);
+
+	write->error = status < 0 && (write->map >= 0 || errno != ENOENT) ? -errno : 0;
+	return NULL;
+}
+
+/* Both at once, where both have something to write and there is a thread to be had. No slot names
+ * the image yet, so the order is nobody's concern (invariant 1). */
+static int write_tables(struct table_write *blocks, struct table_write *first)
+{
+	pthread_t thread;
+	bool apart = blocks->map >= 0 && !pthread_create(&thread, NULL, write_table, blocks);
+
+	if (!apart)
+		write_table(blocks);
+	write_table(first);
+	if (apart)
+		pthread_join(thread, NULL);
+	return blocks->error ? blocks->error : first->error;
+}
+
+/* Where the image has no other block, those of another may be in their place. */
 static int place(struct ward *ward, const struct image *image, uint32_t number, uint32_t generation)
 {
 	int first CLEANUP_CLOSE = -1, all CLEANUP_CLOSE = -1;
@@ -75,13 +109,11 @@ static int place(struct ward *ward, const struct image *image, uint32_t number, 
 
 	if (!error && image_header(image)->far)
 		error = make_map(image->words, image->blocks, BPF_F_INNER_MAP, &all);
-	if (!error && all >= 0 && bpf_map_update_elem(ward->blocks, &number, &all, BPF_ANY) < 0)
-		error = -errno;
-	if (!error && all < 0 && bpf_map_delete_elem(ward->blocks, &number) < 0 && errno != ENOENT)
-		error = -errno;
-	if (!error && bpf_map_update_elem(ward->images, &number, &first, BPF_ANY) < 0)
-		error = -errno;
-	return error;
+	if (error)
+		return error;
+	return write_tables(
+	        &(struct table_write){ .table = ward->blocks, .map = all, .number = number },
+	        &(struct table_write){ .table = ward->images, .map = first, .number = number });
 }
 
 static uint32_t next_generation(struct ledger *ledger)
