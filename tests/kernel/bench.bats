@@ -47,11 +47,11 @@ table_has_all_rows() {
 	[ "$(awk -F '|' '/^\|/ { print NF }' "$T/table" | sort -u)" = 9 ]
 }
 
-@test "bench measures calls, peers and loading, and leaves nothing behind" {
-	bench udp_connect packet_filters devices load
+@test "bench measures calls, decisions, peers and loading, and leaves nothing behind" {
+	bench udp_connect match packet_filters devices load
 	rows_are_whole
 	table_has_all_rows
-	[ "$(jq '.rows | length' "$OUT")" = 18 ]
+	[ "$(jq '.rows | length' "$OUT")" = 22 ]
 }
 
 @test "a row that there is not is refused with the names of all" {
