@@ -8,8 +8,9 @@
  * and by fork and nothing takes one away, so no task can disarm itself. Who moves to another cgroup
  * of the same depth is armed there at once, which is stricter than asked for and never laxer.
  *
- * bpf_task_storage_get of 6.1 fails also when it was preempted in the middle of another task's; so
- * a look-up that finds nothing always tries to create, and whoever cannot is taken for armed.
+ * bpf_task_storage_get of 6.1 fails also while another task is preempted in the middle of it on
+ * this processor; so a look-up that finds nothing always tries to create, and tries again for as
+ * long as the scheduler needs to let the other go on. Whoever cannot even then is taken for armed.
  */
 #pragma once
 
@@ -20,10 +21,40 @@ static __always_inline __u64 level_bit(__u64 level)
 	return 1ULL << (level < 63 ? level : 63);
 }
 
+/* Some milliseconds: a task that has the processor for so long is made to give it up. */
+#define STORAGE_TRIES (1U << 17)
+
+static __always_inline struct armed *armed_of(struct task_struct *task)
+{
+	return bpf_task_storage_get(&armed_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static long current_has_storage(__u32 index, const void *context)
+{
+	(void)index;
+	(void)context;
+	return armed_of(bpf_get_current_task_btf()) != NULL;
+}
+
+static __always_inline void wait_for_storage(void)
+{
+	bpf_loop(STORAGE_TRIES, current_has_storage, NULL, 0);
+}
+
 static __always_inline struct armed *armed_of_current(void)
 {
-	return bpf_task_storage_get(&armed_tasks, bpf_get_current_task_btf(), NULL,
-	                            BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct armed *armed = armed_of(bpf_get_current_task_btf());
+
+	if (armed)
+		return armed;
+	wait_for_storage();
+	return armed_of(bpf_get_current_task_btf());
+}
+
+/* Of a task that nobody polices at the moment: nothing is made for it. */
+static __always_inline struct armed *armed_already(void)
+{
+	return bpf_task_storage_get(&armed_tasks, bpf_get_current_task_btf(), NULL, 0);
 }
 
 static __always_inline int is_armed(__u64 level)

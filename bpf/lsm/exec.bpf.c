@@ -104,25 +104,31 @@ SEC("lsm/bprm_committed_creds") int bprm_committed_creds(__u64 *ctx)
 	return 0;
 }
 
+/* Whoever left its cgroup must not have children who come back unarmed. */
 SEC("lsm/task_alloc") int task_alloc(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct armed *own, *child;
+	int policed;
 
-	if (ctx[2] || !is_policed())
-		return hook_result(ctx[2] != 0);
-	own = armed_of_current();
-	if (!own)
+	if (ctx[2])
 		return hook_result(1);
+	policed = is_policed();
+	own = policed ? armed_of_current() : armed_already();
+	if (!own)
+		return hook_result(policed);
 	if (own->levels) {
-		child = bpf_task_storage_get(&armed_tasks, task, NULL,
-		                             BPF_LOCAL_STORAGE_GET_F_CREATE);
+		child = armed_of(task);
+		if (!child) {
+			wait_for_storage();
+			child = armed_of(task);
+		}
 		if (!child)
 			return hook_result(1);
 		child->levels = own->levels;
 	}
 	/* Where to, only the kernel knows yet. */
-	if (ctx[1] & CLONE_INTO_CGROUP_FLAG)
+	if (policed && (ctx[1] & CLONE_INTO_CGROUP_FLAG))
 		return hook_result(ask_operation(ctx, LSM_TASK_ALLOC, OPERATION_CGROUP_ESCAPE));
 	return 0;
 }
