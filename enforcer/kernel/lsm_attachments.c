@@ -4,8 +4,9 @@
  * that tells a program with a few loads that a task is under none.
  *
  * Programs read the table while it changes, so it changes by aligned words: a level is written
- * before the count takes it in, a filter bit before anybody relies on it, and levels are never
- * taken out. A bit that is set too long costs a look-up, no more.
+ * before the count takes it in, a filter bit before anybody relies on it. An item is never taken
+ * out; one whose filter is empty, so that no program looks at it, may become another level's. A bit
+ * that is set too long costs a look-up, no more.
  */
 #include <errno.h>
 #include <string.h>
@@ -54,6 +55,10 @@ static int note_level(struct lsm_levels *levels, uint64_t level, uint64_t id)
 
 	while (at < count && levels->items[at].level != level)
 		at++;
+	if (at == LSM_LEVELS_MAX) {
+		for (at = 0; at < LSM_LEVELS_MAX && levels->items[at].filter;)
+			at++;
+	}
 	if (at == LSM_LEVELS_MAX)
 		return -E2BIG;
 	levels->items[at].level = level;
@@ -86,6 +91,8 @@ static int police(struct ward *ward, const struct cgroup *cgroup, const struct p
 		error = -errno;
 	if (!error)
 		error = note_level(levels, level, cgroup->id);
+	if (error == -E2BIG)
+		bpf_map_delete_elem(rows, &cgroup->id);
 	return error;
 }
 
