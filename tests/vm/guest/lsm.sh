@@ -155,27 +155,6 @@ deleted_file_keeps_its_name() {
 	! under lsm.ini sh -c 'exec 3>/t/no/r/gone && rm /t/no/r/gone && cat /proc/self/fd/3'
 }
 
-nested_policies_all_judge() {
-	path=$cgroups
-	for level in 1 2 3 4 5 6 7 8; do
-		path=$path/n$level
-		mkdir -p "$path"
-		printf '[file]\ndefault = allow\ndeny = r /t/level/%s\n' $level >/run/n$level.ini
-		cgward apply /run/n$level.ini "${path#"$cgroups"}" || return
-	done
-	mkdir -p /t/level
-	for level in 1 2 3 4 5 6 7 8; do
-		echo $level >/t/level/$level
-		! inside "${path#"$cgroups"/}" cat /t/level/$level || return
-	done
-	inside "${path#"$cgroups"/}" cat /t/ok/f || return
-	for level in 8 7 6 5 4 3 2 1; do
-		cgward remove "${path#"$cgroups"}"
-		rmdir "$path"
-		path=${path%/*}
-	done
-}
-
 reload_changes_the_rule() {
 	printf '[file]\ndefault = allow\n' >/run/reload.ini
 	mkdir -p "$cgroups/reload" && cgward apply /run/reload.ini /reload &&
@@ -246,7 +225,6 @@ check "lsm: deep paths, long names, odd bytes" deep_paths
 check "lsm: chroot changes no name" chroot_changes_no_name
 check "lsm: symlinks, .., /proc/PID/root lead to the same name" passed_over_symlinks_and_proc
 check "lsm: a deleted file keeps its name" deleted_file_keeps_its_name
-check "lsm: policies of all levels judge" nested_policies_all_judge
 check "lsm: a reload changes the rule" reload_changes_the_rule
 check "lsm: no program takes the verifier more than its ceiling" below_ceilings
 sed 's/^/# verified instructions: /' /tmp/verified

@@ -163,6 +163,7 @@ check "a looser policy below a stricter one loosens nothing" nested_policies_sta
 check "status names the cgroups" status_tells
 check "remove takes the policy away" remove_frees
 . ./lsm.sh
+. ./corners.sh
 . ./hooks.sh
 . ./bypass.sh
 . ./storm.sh
