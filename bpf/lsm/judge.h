@@ -122,6 +122,35 @@ static __always_inline __u32 judge_number(const struct image_view *view, struct 
 	return ref == REF_ABSENT ? ref : diagram_walk(view, ref, keys, first);
 }
 
+/* Likewise for an address. */
+static __always_inline __u32 judge_address(const struct image_view *view,
+                                           const struct question *question)
+{
+	const struct image_header *header = view_header(view);
+	const struct address *judged = &question->judged;
+	__u32 keys[KEYS_MAX], root, ref, first;
+
+	if (question->section == SECTION_CONNECT)
+		root = judged->is_ipv6 ? ROOT_CONNECT6 : ROOT_CONNECT4;
+	else
+		root = judged->is_ipv6 ? ROOT_BIND6 : ROOT_BIND4;
+	first = address_keys(judged, protocol_class(question->protocol), (__u16)question->number,
+	                     keys);
+	ref = header->roots[root];
+	return ref == REF_ABSENT ? ref : diagram_walk(view, ref, keys, first);
+}
+
+static __always_inline void fill_lsm_address(const struct question *question, struct event *event)
+{
+#pragma clang loop unroll(full)
+	for (int i = 0; i < 4; i++) {
+		event->asked[i] = question->asked[i];
+		event->judged[i] = question->judged.words[i];
+	}
+	event->judged_family = question->judged.is_ipv6 ? 10 : 2;
+	event->port = question->number;
+}
+
 static __always_inline void fill_lsm_object(struct scratch *scratch)
 {
 	const struct question *question = &scratch->question;
@@ -139,6 +168,8 @@ static __always_inline void fill_lsm_object(struct scratch *scratch)
 	event->number = question->kind == QUESTION_NUMBER ? question->number : 0;
 	if (event->effect == EFFECT_DENIED)
 		event->error = -EPERM;
+	if (question->kind == QUESTION_ADDRESS)
+		fill_lsm_address(question, event);
 	if (scratch->class == OBJECT_NONE)
 		return;
 	event->object_class = scratch->class;
@@ -179,9 +210,16 @@ static __always_inline __u32 judge_record(struct scratch *scratch,
 	return judged;
 }
 
+/* What an object is judged by. */
+enum judged_by {
+	BY_NAME,
+	BY_NUMBER,
+	BY_ADDRESS
+};
+
 /* JUDGED_* */
 static __always_inline int judge(struct scratch *scratch, const struct attachment *attachment,
-                                 int has_name)
+                                 enum judged_by by)
 {
 	struct image_view view = { 0 };
 	__u32 outcome = REF_INVALID;
@@ -189,7 +227,12 @@ static __always_inline int judge(struct scratch *scratch, const struct attachmen
 	if (!scratch || !attachment)
 		return JUDGED_DENY;
 	if (view_open(attachment, &view) == 0) {
-		outcome = has_name ? judge_name(&view, scratch) : judge_number(&view, scratch);
+		if (by == BY_NAME)
+			outcome = judge_name(&view, scratch);
+		else if (by == BY_NUMBER)
+			outcome = judge_number(&view, scratch);
+		else
+			outcome = judge_address(&view, &scratch->question);
 		outcome = as_outcome(outcome);
 		if (outcome_row(outcome) == OUTCOME_ROW_MASK)
 			return 0;
@@ -203,10 +246,15 @@ static __always_inline int judge(struct scratch *scratch, const struct attachmen
 /* Global functions: the verifier checks each once, and only in programs that call it. */
 __weak __noinline int judge_by_name(struct scratch *scratch, const struct attachment *attachment)
 {
-	return judge(scratch, attachment, 1);
+	return judge(scratch, attachment, BY_NAME);
 }
 
 __weak __noinline int judge_by_number(struct scratch *scratch, const struct attachment *attachment)
 {
-	return judge(scratch, attachment, 0);
+	return judge(scratch, attachment, BY_NUMBER);
+}
+
+__weak __noinline int judge_by_address(struct scratch *scratch, const struct attachment *attachment)
+{
+	return judge(scratch, attachment, BY_ADDRESS);
 }

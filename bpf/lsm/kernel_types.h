@@ -138,13 +138,36 @@ struct mnt_idmap {
 	int unused;
 } RELOCATED;
 
+struct in6_addr {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+} RELOCATED;
+
 struct sock_common {
+	__be32 skc_rcv_saddr;
 	__u16 skc_num;
 	__u16 skc_family;
+	int skc_bound_dev_if;
+	struct in6_addr skc_v6_rcv_saddr;
+} RELOCATED;
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
 } RELOCATED;
 
 struct sock {
 	struct sock_common __sk_common;
+	__u8 sk_kern_sock : 1;
+	__u16 sk_type;
+	__u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
+} RELOCATED;
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	__u32 msg_flags;
 } RELOCATED;
 
 struct socket {

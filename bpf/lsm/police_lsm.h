@@ -102,7 +102,7 @@ static __always_inline int is_below(__u64 cgroup, __u64 level, __u64 id)
 	return FIELD(ancestor, kn, id) == id;
 }
 
-static __always_inline long ask_level(__u32 index, struct asking *asking, int has_name)
+static __always_inline long ask_level(__u32 index, struct asking *asking, enum judged_by by)
 {
 	__u32 zero = 0, judged;
 	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
@@ -126,8 +126,15 @@ static __always_inline long ask_level(__u32 index, struct asking *asking, int ha
 		if (question->number == NO_NUMBER)
 			return 0;
 	}
-	judged = has_name ? judge_by_name(asking->scratch, attachment)
-	                  : judge_by_number(asking->scratch, attachment);
+	/* The policies that the socket is under have seen the call. */
+	if (by == BY_ADDRESS && is_below(question->cgroup, at->level, attachment->cgroup_id))
+		return 0;
+	if (by == BY_NAME)
+		judged = judge_by_name(asking->scratch, attachment);
+	else if (by == BY_NUMBER)
+		judged = judge_by_number(asking->scratch, attachment);
+	else
+		judged = judge_by_address(asking->scratch, attachment);
 	if (judged & JUDGED_DENY)
 		asking->denied = 1;
 	if (judged & JUDGED_RECORD)
@@ -137,12 +144,17 @@ static __always_inline long ask_level(__u32 index, struct asking *asking, int ha
 
 static long ask_level_by_name(__u32 index, struct asking *asking)
 {
-	return ask_level(index, asking, 1);
+	return ask_level(index, asking, BY_NAME);
 }
 
 static long ask_level_by_number(__u32 index, struct asking *asking)
 {
-	return ask_level(index, asking, 0);
+	return ask_level(index, asking, BY_NUMBER);
+}
+
+static long ask_level_by_address(__u32 index, struct asking *asking)
+{
+	return ask_level(index, asking, BY_ADDRESS);
 }
 
 /* No room for a question: counted with what is not in order, and denied. */
@@ -156,7 +168,8 @@ static __always_inline void count_broken(void)
 }
 
 /* Asks the question of every policy that the task is under. 1: denied. */
-static __always_inline __u32 police_lsm(void *ctx, const struct question *question, int has_name)
+static __always_inline __u32 police_lsm(void *ctx, const struct question *question,
+                                        enum judged_by by)
 {
 	struct asking asking = { .ctx = ctx, .scratch = scratch_claim() };
 
@@ -167,10 +180,12 @@ static __always_inline __u32 police_lsm(void *ctx, const struct question *questi
 	asking.scratch->question = *question;
 	asking.scratch->length = 0;
 	asking.scratch->class = OBJECT_NONE;
-	if (has_name)
+	if (by == BY_NAME)
 		bpf_loop(LSM_LEVELS_MAX, ask_level_by_name, &asking, 0);
-	else
+	else if (by == BY_NUMBER)
 		bpf_loop(LSM_LEVELS_MAX, ask_level_by_number, &asking, 0);
+	else
+		bpf_loop(LSM_LEVELS_MAX, ask_level_by_address, &asking, 0);
 	scratch_release(asking.scratch);
 	return asking.denied != 0;
 }
@@ -179,11 +194,18 @@ static __always_inline __u32 police_lsm(void *ctx, const struct question *questi
 static __noinline __attribute__((unused)) __u32 police_name(void *ctx,
                                                             const struct question *question)
 {
-	return police_lsm(ctx, question, 1);
+	return police_lsm(ctx, question, BY_NAME);
 }
 
 static __noinline __attribute__((unused)) __u32 police_number(void *ctx,
                                                               const struct question *question)
 {
-	return police_lsm(ctx, question, 0);
+	return police_lsm(ctx, question, BY_NUMBER);
+}
+
+/* An address, of a socket that programs of cgroups do not see. */
+static __noinline __attribute__((unused)) __u32 police_address(void *ctx,
+                                                               const struct question *question)
+{
+	return police_lsm(ctx, question, BY_ADDRESS);
 }

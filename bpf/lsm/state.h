@@ -10,7 +10,7 @@
 
 #include "abi_lsm.h"
 #include "kernel_types.h"
-#include "maps.h"
+#include "lookup.h"
 
 /*
  * Which depths of the hierarchy hold policed cgroups, and a bit for each id there: bit (id & 63) of
@@ -59,6 +59,8 @@ enum question_kind {
 	QUESTION_ABSTRACT, /* `number` bytes at `dentry`, the name of an abstract socket */
 	QUESTION_NUMBER,   /* `number`, in the diagram of `root` */
 	QUESTION_SOCKET,   /* family, type and protocol */
+	QUESTION_ADDRESS,  /* `asked`, `judged`, protocol, port in `number`; `cgroup` of the socket
+	                    */
 };
 
 #define QUESTION_EVERY_TASK (1U << 0) /* also of tasks that are not armed */
@@ -79,12 +81,14 @@ struct question {
 	__u8 family;
 	__u32 socket_type, protocol;
 	__u32 number;
-	__u32 number_inside;  /* instead, with QUESTION_SIDES: if `cgroup` is the policed one or */
-	__u32 number_outside; /* below it, and if not; NO_NUMBER: not asked */
-	__u32 target_pid;     /* of whom the call is about, or 0 */
-	__u64 mount;          /* struct vfsmount */
-	__u64 dentry;         /* struct dentry */
-	__u64 cgroup;         /* struct cgroup of whom or what the call is about */
+	__u32 number_inside;   /* instead, with QUESTION_SIDES: if `cgroup` is the policed one or */
+	__u32 number_outside;  /* below it, and if not; NO_NUMBER: not asked */
+	__u32 target_pid;      /* of whom the call is about, or 0 */
+	__u64 mount;           /* struct vfsmount */
+	__u64 dentry;          /* struct dentry */
+	__u64 cgroup;          /* struct cgroup of whom or what the call is about */
+	__u32 asked[4];        /* address as it was given, */
+	struct address judged; /* and as it is looked up */
 };
 
 /* ---- scratch ----------------------------------------------------------------------------- */

@@ -240,7 +240,7 @@ static void note_open_ends(const struct policy *policy, const struct image *imag
 		        "no cgroup hook; packet sockets need CAP_NET_RAW");
 	diag_add(diag, SEVERITY_NOTE, "hole-foreign-socket", &place, NULL,
 	         "a socket belongs to the cgroup it was made in: one that is inherited or passed "
-	         "from outside is not policed here");
+	         "from outside is judged here only where the kernel runs LSM programs");
 	if (restricts(policy, SECTION_CONNECT) && lets_datagrams_to_loopback(policy, image)) {
 		place = section_place(policy, SECTION_CONNECT);
 		diag_add(

@@ -86,14 +86,17 @@ static uint64_t hooks_counted(enum hook hook, const uint8_t *automaton_marks, ui
 		return HOOK(CAPABLE);
 	case HOOK_LSM_OPERATION:
 		return HOOKS_OF(operation_hooks, operations);
-	case HOOK_DEVICE:
-	case HOOK_SOCK_CREATE:
 	case HOOK_CONNECT4:
 	case HOOK_CONNECT6:
+		return HOOK(SOCKET_CONNECT) | HOOK(SOCKET_SENDMSG); /* MSG_FASTOPEN */
 	case HOOK_SENDMSG4:
 	case HOOK_SENDMSG6:
+		return HOOK(SOCKET_SENDMSG);
 	case HOOK_BIND4:
 	case HOOK_BIND6:
+		return HOOK(SOCKET_BIND);
+	case HOOK_DEVICE:
+	case HOOK_SOCK_CREATE:
 	case HOOK_COUNT:
 		break;
 	}
@@ -109,6 +112,7 @@ uint64_t lsm_hooks_counted(enum hook hook)
 
 uint64_t lsm_hooks_needed(const struct sections *sections, uint32_t hooks)
 {
+	const uint32_t of_lsm = ~((1U << CGROUP_HOOK_COUNT) - 1);
 	uint64_t needed = 0;
 
 	for (unsigned hook = 0; hook < HOOK_COUNT; hook++) {
@@ -116,6 +120,7 @@ uint64_t lsm_hooks_needed(const struct sections *sections, uint32_t hooks)
 			needed |= hooks_counted(hook, sections->automaton_marks,
 			                        sections->operations);
 	}
-	/* Which tasks have begun to be judged: ATTACHMENT_ARM_ON_EXEC. */
-	return needed ? needed | HOOK(BPRM_COMMITTED_CREDS) | HOOK(TASK_ALLOC) : 0;
+	/* Which tasks have begun to be judged: ATTACHMENT_ARM_ON_EXEC. Sockets from outside are
+	 * judged whoever uses them, as all sockets are. */
+	return hooks & of_lsm ? needed | HOOK(BPRM_COMMITTED_CREDS) | HOOK(TASK_ALLOC) : needed;
 }

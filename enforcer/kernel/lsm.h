@@ -11,6 +11,7 @@
  *     own_objects           (bpf/lsm/own.bpf.c)
  *     programs/<hook>       of the hooks that this kernel has
  *     links/<hook>          of those that are attached
+ *   lsm_absent/             instead: this kernel does not run LSM programs
  */
 #pragma once
 
@@ -19,21 +20,26 @@
 #include "kernel/cgroup.h"
 #include "kernel/ward_private.h"
 
-/* ---- lsm_programs.c ---- */
+/* ---- lsm_canary.c ---- */
 /* The kernel's list of security modules; false if it cannot be read. */
 #define LSM_LIST_MAX 256
 bool lsm_list(char list[LSM_LIST_MAX]);
 /* Whether LSM programs are run here, tried with a call that is denied: 0, or -EOPNOTSUPP and the
  * reason, static. */
 int lsm_try(const char **ret_reason);
+
+/* ---- lsm_programs.c ---- */
 /*
- * Loads and pins the programs, if the image needs them and they are not there. Where the kernel
- * does not run them: -EOPNOTSUPP with findings that say what to boot with; or, if the policy says
- * `unsupported = warn`, warnings, and *ret_missing has the hooks (enum hook) that are left
- * unenforced. Otherwise it is 0.
+ * Loads and pins the programs, if the image has a use for them and they are not there. Where the
+ * kernel does not run them and the policy cannot do without: -EOPNOTSUPP with findings that say
+ * what to boot with; or, if the policy says `unsupported = warn`, warnings, and *ret_missing has
+ * the hooks (enum hook) that are left unenforced. Otherwise it is 0.
  */
 int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
                 struct diag *diag, uint32_t *ret_missing);
+/* What of the image's LSM hooks is to be attached after that: none where LSM programs are not run
+ * and the policy can do without (sockets made outside of the cgroup are not judged then). */
+uint64_t lsm_hooks_to_attach(const struct ward *ward, const struct image *image, uint32_t missing);
 /* Before a cgroup's program is pinned that is loaded later than these: no policed task may get hold
  * of it. Nothing if these are not loaded. */
 int lsm_guard_program(const struct ward *ward, int fd);
@@ -60,3 +66,16 @@ int lsm_move(struct ward *ward, const struct cgroup *cgroup, const struct police
 void lsm_release(struct ward *ward, uint64_t cgroup_id);
 /* Rows of cgroups that are not policed are what killed commands left. */
 void lsm_sweep(struct ward *ward);
+
+/* What is in force, for many cgroups. */
+struct lsm_view {
+	int rows; /* of lsm_attachments, or negative: the LSM programs are not loaded */
+	uint64_t linked;
+};
+
+struct lsm_view lsm_view_open(const struct ward *ward);
+void lsm_view_close(const struct lsm_view *view);
+/* Those attached that the policy of the cgroup, which is in `slot`, needs. After a crash that is
+ * not known of a policy until it is applied again: all that are attached. */
+uint64_t lsm_view_hooks(const struct lsm_view *view, const struct ward *ward, uint64_t cgroup_id,
+                        uint32_t slot);

@@ -106,7 +106,7 @@ int lsm_enforce(struct ward *ward, uint64_t hooks, const struct cgroup *cgroup,
 	error = police(ward, cgroup, policed);
 	if (error)
 		diag_add(diag, SEVERITY_ERROR, "apply-failed", NULL,
-		         error == -E2BIG ? "policies with LSM sections can stand at 32 different "
+		         error == -E2BIG ? "what LSM programs judge can stand at 32 different "
 		                           "depths of the hierarchy"
 		                         : NULL,
 		         "the LSM programs cannot police cgroup %s: %s", cgroup->path,
@@ -177,4 +177,29 @@ void lsm_sweep(struct ward *ward)
 			bpf_map_delete_elem(rows, &id);
 	}
 	lsm_trim(ward);
+}
+
+struct lsm_view lsm_view_open(const struct ward *ward)
+{
+	struct lsm_view view = { .rows = lsm_open_map(ward, "lsm_attachments") };
+
+	if (view.rows >= 0)
+		view.linked = lsm_linked(ward);
+	return view;
+}
+
+void lsm_view_close(const struct lsm_view *view)
+{
+	if (view->rows >= 0)
+		close(view->rows);
+}
+
+uint64_t lsm_view_hooks(const struct lsm_view *view, const struct ward *ward, uint64_t cgroup_id,
+                        uint32_t slot)
+{
+	struct attachment attachment;
+
+	if (view->rows < 0 || bpf_map_lookup_elem(view->rows, &cgroup_id, &attachment) < 0)
+		return 0;
+	return view->linked & ward->ledger->slots[slot & (SLOTS_MAX - 1)].lsm_hooks;
 }

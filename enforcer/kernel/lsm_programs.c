@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loading the LSM programs, with the first policy that needs them, and pinning them.
- *
- * Where `bpf` is not in the kernel's list of security modules, programs load and attach without an
- * error and never run. So a call is tried first that must be denied.
+ * Loading the LSM programs, with the first policy that has a use for them, and pinning them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,72 +19,10 @@
 #include "kernel/lsm.h"
 
 #define LSM_LOADING "lsm_loading"
+#define LSM_ABSENT  "lsm_absent"
 
 DEFINE_CLEANUP(struct cgward_lsm_bpf, cgward_lsm_bpf__destroy)
 DEFINE_CLEANUP(struct btf, btf__free)
-
-/* ---- does the kernel run them? ----------------------------------------------------------- */
-
-/* getpgid(2) of this process, and of no other, is refused. */
-static int load_canary(void)
-{
-	const struct bpf_insn program[] = {
-		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_pid_tgid },
-		{ .code = BPF_ALU64 | BPF_RSH | BPF_K, .dst_reg = BPF_REG_0, .imm = 32 },
-		{ .code = BPF_JMP | BPF_JNE | BPF_K,
-		  .dst_reg = BPF_REG_0,
-		  .off = 2,
-		  .imm = getpid() },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = -EPERM },
-		{ .code = BPF_JMP | BPF_EXIT },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
-	int id = libbpf_find_vmlinux_btf_id("task_getpgid", BPF_LSM_MAC), fd;
-
-	if (id < 0)
-		return id;
-	options.attach_btf_id = (uint32_t)id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_LSM, "canary", "GPL", program,
-	                   sizeof(program) / sizeof(program[0]), &options);
-	return fd < 0 ? -errno : fd;
-}
-
-bool lsm_list(char list[LSM_LIST_MAX])
-{
-	int fd CLEANUP_CLOSE = open("/sys/kernel/security/lsm", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, list, LSM_LIST_MAX - 1);
-
-	list[length > 0 ? length : 0] = '\0';
-	list[strcspn(list, "\n")] = '\0';
-	return length >= 0;
-}
-
-int lsm_try(const char **ret_reason)
-{
-	int program CLEANUP_CLOSE = load_canary();
-	int link CLEANUP_CLOSE = -1;
-
-	if (program < 0) {
-		*ret_reason = program == -ENOENT || program == -ESRCH
-		                      ? "this kernel has no BPF LSM (CONFIG_BPF_LSM)"
-		                      : "this kernel does not load LSM programs";
-		return -EOPNOTSUPP;
-	}
-	link = bpf_raw_tracepoint_open(NULL, program);
-	if (link < 0) {
-		*ret_reason = "this kernel does not attach LSM programs";
-		return -EOPNOTSUPP;
-	}
-	if (getpgid(getpid()) >= 0 || errno != EPERM) {
-		*ret_reason = "this kernel attaches LSM programs and does not run them";
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
-/* ---- loading ----------------------------------------------------------------------------- */
 
 static int share_maps(const struct ward *ward, struct cgward_lsm_bpf *skeleton)
 {
@@ -303,17 +238,66 @@ static int load_and_pin(const struct ward *ward, struct diag *diag)
 	return error;
 }
 
+static bool has_pin(const struct ward *ward, const char *name)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, ward->tree, "%s", name);
+	return access(path, F_OK) == 0;
+}
+
+/*
+ * [connect] and [bind] are enforced without LSM programs too; then a socket that was made outside
+ * is not judged, which `check` has told. Trying takes libbpf some 20 ms, and what comes of it holds
+ * until the next boot, as pins do: so it is noted among these.
+ */
+static int prepare_for_foreign_sockets(const struct ward *ward, struct diag *diag)
+{
+	struct diag unused CLEANUP(diag_fini) = DIAG_INIT;
+	const char *reason;
+	int error;
+
+	if (has_pin(ward, LSM_ABSENT))
+		return 0;
+	if (lsm_try(&reason)) {
+		make_directory(ward->tree, LSM_ABSENT);
+		return 0;
+	}
+	error = load_and_pin(ward, &unused);
+	if (error)
+		diag_add(diag, SEVERITY_WARNING, "unsupported-kernel", NULL, NULL,
+		         "sockets that are made outside of the cgroup are not judged: the LSM "
+		         "programs cannot be loaded: %s",
+		         strerror(-error));
+	return 0;
+}
+
+static bool is_loaded(const struct ward *ward)
+{
+	return has_pin(ward, "lsm");
+}
+
+uint64_t lsm_hooks_to_attach(const struct ward *ward, const struct image *image, uint32_t missing)
+{
+	bool needed = image_header(image)->hooks & HOOKS_OF_LSM;
+
+	if (missing || (!needed && !is_loaded(ward)))
+		return 0;
+	return image_lsm_hooks(image);
+}
+
 int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
                 struct diag *diag, uint32_t *ret_missing)
 {
 	uint32_t needed = image_header(image)->hooks & HOOKS_OF_LSM;
-	char path[PIN_PATH_MAX], list[LSM_LIST_MAX];
+	char list[LSM_LIST_MAX];
 	const char *reason;
 
 	*ret_missing = 0;
-	pin_path(path, ward->tree, "lsm");
-	if (!needed || access(path, F_OK) == 0)
+	if (!image_lsm_hooks(image) || is_loaded(ward))
 		return 0;
+	if (!needed)
+		return prepare_for_foreign_sockets(ward, diag);
 	if (lsm_try(&reason) == 0)
 		return load_and_pin(ward, diag);
 	report_missing_hooks(policy, needed, reason, lsm_list(list) ? list : NULL, diag);

@@ -9,13 +9,14 @@
 #include "kernel/lsm.h"
 
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
-                   uint32_t missing, struct diag *diag, struct candidate *ret_candidate)
+                   uint32_t missing, uint64_t lsm_hooks, struct diag *diag,
+                   struct candidate *ret_candidate)
 {
 	struct candidate candidate = { .image = image, .path = path };
 	int error;
 
 	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
-	candidate.lsm_hooks = missing ? 0 : image_lsm_hooks(image);
+	candidate.lsm_hooks = lsm_hooks;
 	error = policy_meta_encode(policy, path, candidate.hooks, missing, &candidate.meta,
 	                           &candidate.meta_length);
 	if (error) {

@@ -20,7 +20,8 @@ struct candidate {
 
 /* `missing`: hooks of the image that the kernel at hand cannot enforce. */
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
-                   uint32_t missing, struct diag *diag, struct candidate *ret_candidate);
+                   uint32_t missing, uint64_t lsm_hooks, struct diag *diag,
+                   struct candidate *ret_candidate);
 void candidate_fini(struct candidate *candidate);
 
 /* Whether the slot has this policy, byte for byte: image, and meta with its path and lines. */

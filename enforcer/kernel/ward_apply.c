@@ -211,8 +211,8 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 	if (!error)
 		error = programs_need(ward, image_header(image)->hooks & ALL_HOOKS, diag);
 	if (!error)
-		error = candidate_init(policy, image, options->meta_path, missing, diag,
-		                       &candidate);
+		error = candidate_init(policy, image, options->meta_path, missing,
+		                       lsm_hooks_to_attach(ward, image, missing), diag, &candidate);
 	if (error)
 		return error;
 	change_begin(ward);

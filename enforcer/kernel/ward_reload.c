@@ -151,7 +151,8 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 	int error = lsm_prepare(ward, policy, image, diag, &missing);
 
 	if (!error)
-		error = candidate_init(policy, image, absolute_path, missing, diag, &candidate);
+		error = candidate_init(policy, image, absolute_path, missing,
+		                       lsm_hooks_to_attach(ward, image, missing), diag, &candidate);
 	/* It looks through all cgroups anyway. */
 	if (!error) {
 		ward_sweep_everything(ward);

@@ -55,6 +55,7 @@ static const char *const hook_names[] = {
 	[LSM_SETTIME] = "settime",
 	[LSM_SYSLOG] = "syslog",
 	[LSM_SOCKET_CREATE] = "socket_create",
+	[LSM_SOCKET_BIND] = "socket_bind",
 	[LSM_SOCKET_CONNECT] = "socket_connect",
 	[LSM_SOCKET_SENDMSG] = "socket_sendmsg",
 	[LSM_SOCKET_LISTEN] = "socket_listen",

@@ -69,6 +69,14 @@ static bool operation_is_good(const struct event *event)
 	}
 }
 
+/* Counted where the programs of cgroups would have, had they seen the socket. */
+static bool is_of_foreign_socket(const struct event *event)
+{
+	return ((event->lsm_hook == LSM_SOCKET_CONNECT || event->lsm_hook == LSM_SOCKET_SENDMSG) &&
+	        event->section == SECTION_CONNECT) ||
+	       (event->lsm_hook == LSM_SOCKET_BIND && event->section == SECTION_BIND);
+}
+
 static bool path_is_good(const struct event *event)
 {
 	bool has_class = event->object_class != OBJECT_NONE;
@@ -79,7 +87,8 @@ static bool path_is_good(const struct event *event)
 	    event->flags & ~EVENT_PATH_TRUNCATED)
 		return false;
 	if (!event_is_of_lsm(event))
-		return !has_class && !event->path_length && !event->flags && !event->lsm_hook;
+		return !has_class && !event->path_length && !event->flags &&
+		       (!event->lsm_hook || is_of_foreign_socket(event));
 	return (has_class || !has_globs) && (has_class || !event->path_length);
 }
 
@@ -126,7 +135,9 @@ int event_decode(const void *bytes, size_t size, struct event *ret_event, const 
 
 const char *event_hook_name(const struct event *event)
 {
-	return event_is_of_lsm(event) ? lsm_hook_name(event->lsm_hook) : hook_name(event->hook);
+	return event_is_of_lsm(event) || is_of_foreign_socket(event)
+	               ? lsm_hook_name(event->lsm_hook)
+	               : hook_name(event->hook);
 }
 
 const char *effect_name(enum effect effect)

@@ -71,7 +71,10 @@ static void write_lsm_hooks(FILE *out, enum section section, const struct image 
 
 	if (!hooks)
 		return;
-	fputs("  LSM programs: ", out);
+	fputs(section == SECTION_CONNECT || section == SECTION_BIND
+	              ? "  for sockets made outside, where the kernel runs LSM programs: "
+	              : "  LSM programs: ",
+	      out);
 	plain_lsm_hooks(out, hooks, ", ");
 	fputc('\n', out);
 }

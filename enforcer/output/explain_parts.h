@@ -35,13 +35,14 @@ static inline uint32_t section_hooks(enum section section)
 	return 0;
 }
 
-/* Bits of the LSM programs that can have a part in enforcing a section. */
+/* Bits of the LSM programs that can have a part in enforcing a section; of [connect] and [bind] for
+ * sockets that were made outside of the cgroup. */
 static inline uint64_t section_lsm_hooks(enum section section)
 {
 	uint32_t hooks = section_hooks(section);
 	uint64_t programs = 0;
 
-	for (unsigned int hook = CGROUP_HOOK_COUNT; hook < HOOK_COUNT; hook++) {
+	for (unsigned int hook = 0; hook < HOOK_COUNT; hook++) {
 		if (hooks & 1U << hook)
 			programs |= lsm_hooks_counted(hook);
 	}

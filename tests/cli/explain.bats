@@ -52,6 +52,7 @@ mode enforce; denials are recorded, at most 10 in 60 seconds for each cgroup and
 
 [connect]
   enforced by connect4, connect6, sendmsg4, sendmsg6
+  for sockets made outside, where the kernel runs LSM programs: socket_connect, socket_sendmsg
   refuse any protocol to 169.254.169.254, any port (base/guard.ini:2)
   allow and record any protocol to 2001:db8::/32, any port (web.ini:18)
   refuse TCP to @partners (5,000 networks), ports 25 and 587 (web.ini:17)

@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/address.h"
 #include "lib/device_calls.h"
+#include "lib/outside.h"
 #include "lib/socket_calls.h"
 #include "lib/tally.h"
 #include "lib/unix_calls.h"
@@ -24,32 +24,26 @@
 struct plan {
 	int (*verb)(const struct plan *plan);
 	int family; /* of the socket; 0: that of the address */
-	bool unspecified_family;
-	bool uring, uring_async;
+	bool unspecified_family, uring, uring_async;
 	const char *bound;  /* address the socket is bound to before the call */
 	const char *device; /* the socket is bound to it before the call */
 	const char *source; /* of a sendmsg, told by IP_PKTINFO */
 	const char *enter;  /* cgroup.procs to move to between socket() and the call */
+	bool passed;        /* then, the socket comes over a UNIX socket */
+	int given;          /* the socket, if it is not negative: inherited */
 	uint32_t forks, count;
 	char **arguments;
 };
-
-static void enter_cgroup(const char *procs)
-{
-	int fd = open(procs, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		err(EXIT_PREPARATION, "%s", procs);
-	close(fd);
-}
 
 /* The socket that arguments[0] names, for the address, prepared as the options say. */
 static int make_socket(const struct plan *plan, const union endpoint *address)
 {
 	int family = plan->family ? plan->family : address->any.sa_family;
 	const struct kind *kind = kind_named(plan->arguments[0]);
-	int fd = socket(family, kind->type | SOCK_CLOEXEC, kind->protocol), one = 1;
+	int fd = plan->given, one = 1;
 
+	if (fd < 0)
+		fd = socket(family, kind->type | SOCK_CLOEXEC, kind->protocol);
 	if (fd < 0)
 		err(EXIT_PREPARATION, "socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -64,7 +58,7 @@ static int make_socket(const struct plan *plan, const union endpoint *address)
 		err(EXIT_PREPARATION, "SO_BINDTODEVICE %s", plan->device);
 	if (plan->enter)
 		enter_cgroup(plan->enter);
-	return fd;
+	return plan->passed ? passed_over_unix(fd) : fd;
 }
 
 static union endpoint target(const struct plan *plan)
@@ -312,9 +306,10 @@ static const struct verb {
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--source ADDRESS]\n"
-	                "       [--device NAME] [--enter PROCS] [--uring|--uring-async]\n"
-	                "       [--forks N] [--count N] VERB ARGUMENT...\n");
+	fprintf(stderr,
+	        "usage: attempt [-4|-6] [--unspec] [--bound ADDRESS] [--source ADDRESS]\n"
+	        "       [--device NAME] [--enter PROCS [--passed]] [--given FD]\n"
+	        "       [--uring|--uring-async] [--forks N] [--count N] VERB ARGUMENT...\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(stderr, "  %s %s\n", verbs[i].name, verbs[i].usage);
 	exit(EXIT_USAGE);
@@ -351,6 +346,12 @@ static void read_option(struct plan *plan, int option)
 	case 'e':
 		plan->enter = optarg;
 		break;
+	case 'p':
+		plan->passed = true;
+		break;
+	case 'g':
+		plan->given = (int)number(optarg);
+		break;
 	case 'r':
 		plan->uring = true;
 		break;
@@ -374,6 +375,8 @@ int main(int argc, char **argv)
 		{ "unspec", no_argument, NULL, 'u' },
 		{ "bound", required_argument, NULL, 'b' },
 		{ "enter", required_argument, NULL, 'e' },
+		{ "passed", no_argument, NULL, 'p' },
+		{ "given", required_argument, NULL, 'g' },
 		{ "source", required_argument, NULL, 's' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "uring", no_argument, NULL, 'r' },
@@ -382,7 +385,7 @@ int main(int argc, char **argv)
 		{ "count", required_argument, NULL, 'c' },
 		{ 0 },
 	};
-	struct plan plan = { .forks = 1, .count = 1 };
+	struct plan plan = { .given = -1, .forks = 1, .count = 1 };
 
 	for (int option; (option = getopt_long(argc, argv, "+46", options, NULL)) != -1;)
 		read_option(&plan, option);

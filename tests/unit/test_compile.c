@@ -300,6 +300,16 @@ static void an_operation_needs_its_own_programs(void **state)
 	assert_true(lsm_hooks_of(policy_with(SECTION_DEVICE, VERDICT_DENY)) == 0);
 }
 
+/* They are judged whether or not the task has completed an execve: no arming. */
+static void sockets_from_outside_need_programs(void **state)
+{
+	(void)state;
+	assert_true(lsm_hooks_of(policy_with(SECTION_CONNECT, VERDICT_DENY)) ==
+	            (LSM(SOCKET_CONNECT) | LSM(SOCKET_SENDMSG)));
+	assert_true(lsm_hooks_of(policy_with(SECTION_BIND, VERDICT_DENY)) == LSM(SOCKET_BIND));
+	assert_true(lsm_hooks_of(policy_with(SECTION_CONNECT, VERDICT_ALLOW)) == 0);
+}
+
 /* ---- large policies ---------------------------------------------------------------------- */
 
 static uint32_t scatter(uint32_t i)
@@ -426,6 +436,7 @@ int main(void)
 		cmocka_unit_test(audit_rules_and_log_all_need_their_hooks),
 		cmocka_unit_test(other_families_need_the_lsm_hook),
 		cmocka_unit_test(an_operation_needs_its_own_programs),
+		cmocka_unit_test(sockets_from_outside_need_programs),
 		cmocka_unit_test(lists_of_a_hundred_thousand_addresses_compile),
 		cmocka_unit_test(a_policy_that_explodes_is_an_error_that_names_rules),
 		cmocka_unit_test(a_list_that_does_not_fit_names_its_rule),

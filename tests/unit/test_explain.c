@@ -335,7 +335,7 @@ static void test_explained_to_scripts(void **state)
 	        "{\"section\":\"socket\",\"present\":false},"
 	        "{\"section\":\"connect\",\"present\":true,\"default\":\"allow\",\"mode\":\"enforce\","
 	        "\"hooks\":[\"connect4\",\"connect6\"],"
-	        "\"hooks_not_needed\":[\"sendmsg4\",\"sendmsg6\"],\"rules\":["
+	        "\"hooks_not_needed\":[\"sendmsg4\",\"sendmsg6\"],\"lsm_hooks\":[],\"rules\":["
 	        "{\"verdict\":\"deny\",\"object\":\"TCP to 10.66.0.0/16, any port\","
 	        "\"file\":\"web.ini\",\"line\":10,\"text\":\"deny = tcp 10.66.0.0/16\"}]},"
 	        "{\"section\":\"bind\",\"present\":false},"

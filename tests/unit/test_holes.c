@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "abi_lsm.h"
 #include "builder.h"
 #include "linted.h"
 
@@ -161,6 +162,24 @@ static void open_ends_are_notes(void **state)
 	linted_fini(&linted);
 }
 
+/* What LSM programs are asked to close is no hole. */
+static void what_is_closed_is_no_open_end(void **state)
+{
+	struct policy *policy = build_policy();
+	struct linted linted;
+
+	(void)state;
+	build_section(policy, SECTION_BIND, VERDICT_DENY);
+	build_section(policy, SECTION_SOCKET, VERDICT_DENY);
+	build_section(policy, SECTION_OPERATION, VERDICT_ALLOW);
+	build_names(policy, SECTION_OPERATION, VERDICT_DENY, 1U << OPERATION_LISTEN_UNBOUND);
+	linted = lint(policy);
+	assert_int_equal(count_of(&linted, "hole-other-families"), 0);
+	assert_int_equal(count_of(&linted, "hole-listen-unbound"), 0);
+	assert_int_equal(count_of(&linted, "hole-foreign-socket"), 1);
+	linted_fini(&linted);
+}
+
 /* Only where it leads somewhere: datagrams can be made and may go to loopback. */
 static void any_address_with_a_device_is_a_note(void **state)
 {
@@ -221,6 +240,7 @@ int main(void)
 		cmocka_unit_test(socket_that_allows_by_default_is_a_hole),
 		cmocka_unit_test(what_restricts_nothing_has_no_hole),
 		cmocka_unit_test(open_ends_are_notes),
+		cmocka_unit_test(what_is_closed_is_no_open_end),
 		cmocka_unit_test(any_address_with_a_device_is_a_note),
 		cmocka_unit_test(families_that_are_only_allowed_need_no_hook),
 	};

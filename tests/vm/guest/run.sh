@@ -167,6 +167,7 @@ check "remove takes the policy away" remove_frees
 . ./hooks.sh
 . ./bypass.sh
 . ./storm.sh
+. ./foreign.sh
 check "every LSM program has allowed, denied, audited in these tests" every_program_called
 check "the daemon records what happens outside of run" daemon_records
 check "the log is whole" log_is_whole
