@@ -128,6 +128,8 @@ const struct command command_status = {
 	.help = "Without CGROUP: a line for each cgroup with a policy, and how many records of\n"
 	        "denials were made and lost. With CGROUP: its policy, counters for each hook and each\n"
 	        "rule, and the policies of the cgroups above it, which apply as well.\n\n"
+	        "HOOKS counts programs attached to the cgroup and, behind a +, the LSM programs of the\n"
+	        "machine that its policy needs; --json and CGROUP name them.\n\n"
 	        "DENIED calls failed; WOULD-DENY ones would have, but for mode = audit; AUDITED ones\n"
 	        "matched an audit rule. SUPPRESSED ones among them are not in the log (log-rate).\n\n"
 	        "  --json   everything, as one object\n"

@@ -5,10 +5,14 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/status.h"
+#include "model/lsm.h"
 #include "output/escape.h"
 #include "output/plain_words.h"
+
+#define LINE_WIDTH 80
 
 static void write_line(const char *label, const char *text)
 {
@@ -92,6 +96,27 @@ static bool write_default_counts(const struct ward_entry *entry)
 	return any;
 }
 
+static void write_lsm_hooks(uint64_t hooks)
+{
+	size_t used = LINE_WIDTH;
+
+	if (!hooks)
+		return;
+	fputs("\nLSM programs attached:", stdout);
+	for (uint32_t hook = 0; hook < LSM_HOOK_COUNT; hook++) {
+		const char *name = lsm_hook_name((enum lsm_hook)hook);
+
+		if (!(hooks >> hook & 1))
+			continue;
+		if (used + 1 + strlen(name) > LINE_WIDTH) {
+			fputs("\n ", stdout);
+			used = 1;
+		}
+		used += (size_t)printf(" %s", name);
+	}
+	putchar('\n');
+}
+
 /* Rules that have decided nothing that counts may be thousands, and are of no interest here. */
 static void write_rules(const struct ward_entry *entry)
 {
@@ -133,6 +158,7 @@ void status_detail(const struct status *status, const struct ward_entry *entry)
 	if (entry) {
 		write_policy(entry);
 		write_hooks(entry);
+		write_lsm_hooks(entry->lsm_hooks);
 		write_rules(entry);
 	} else {
 		write_line("policy", "none of its own");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "app/status.h"
+#include "model/lsm.h"
 #include "output/json_write.h"
 
 static void write_hook_names(struct json_writer *json, const char *key, uint32_t hooks)
@@ -14,6 +15,16 @@ static void write_hook_names(struct json_writer *json, const char *key, uint32_t
 	for (unsigned int i = 0; i < HOOK_COUNT; i++) {
 		if (hooks & (1U << i))
 			json_write_text(json, NULL, hook_name((enum hook)i));
+	}
+	json_write_end(json);
+}
+
+static void write_lsm_hook_names(struct json_writer *json, uint64_t hooks)
+{
+	json_write_begin(json, "lsm_hooks", '[');
+	for (unsigned int i = 0; i < LSM_HOOK_COUNT; i++) {
+		if (hooks >> i & 1)
+			json_write_text(json, NULL, lsm_hook_name((enum lsm_hook)i));
 	}
 	json_write_end(json);
 }
@@ -92,6 +103,7 @@ static void write_entry(struct json_writer *json, const struct ward_entry *entry
 	json_write_number(json, "slot", entry->slot);
 	json_write_flag(json, "run", entry->is_run);
 	write_hook_names(json, "hooks", entry->linked_hooks);
+	write_lsm_hook_names(json, entry->lsm_hooks);
 	json_write_begin(json, "unsupported", '[');
 	for (size_t i = 0; meta && i < meta->unsupported_count; i++)
 		json_write_text(json, NULL, meta->unsupported[i]);
@@ -113,6 +125,7 @@ static void write_stack(struct json_writer *json, const struct status *status)
 		json_write_text(json, "policy", entry->meta ? entry->meta->name : NULL);
 		json_write_text(json, "mode", status_mode(entry));
 		write_hook_names(json, "hooks", entry->linked_hooks);
+		write_lsm_hook_names(json, entry->lsm_hooks);
 		json_write_end(json);
 	}
 	json_write_end(json);

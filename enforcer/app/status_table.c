@@ -113,6 +113,18 @@ static size_t widest(size_t width, const char *name, size_t most)
 	return columns > width ? columns : width;
 }
 
+/* Links of the cgroup, and as "+N" programs of the machine: five characters at most. */
+static void write_hooks(const struct ward_entry *entry)
+{
+	int linked = __builtin_popcount(entry->linked_hooks & ((1U << CGROUP_HOOK_COUNT) - 1));
+	int programs = __builtin_popcountll(entry->lsm_hooks);
+
+	if (programs)
+		printf(" %*d+%d", programs > 9 ? 2 : 3, linked, programs);
+	else
+		printf(" %5d", linked);
+}
+
 static void write_row(const struct ward_entry *entry, size_t cgroup_width, size_t policy_width)
 {
 	struct hook_counters total = status_total(entry);
@@ -120,7 +132,8 @@ static void write_row(const struct ward_entry *entry, size_t cgroup_width, size_
 	write_name(status_cgroup(entry), cgroup_width, true);
 	putchar(' ');
 	write_name(status_policy(entry), policy_width, false);
-	printf(" %-7s %5d", status_mode(entry), __builtin_popcount(entry->linked_hooks));
+	printf(" %-7s", status_mode(entry));
+	write_hooks(entry);
 	fputs(paint_begin(stdout, total.denied ? PAINT_BAD : PAINT_NONE), stdout);
 	write_count(total.denied, 6);
 	fputs(paint_end(stdout, total.denied ? PAINT_BAD : PAINT_NONE), stdout);

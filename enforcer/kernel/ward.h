@@ -92,7 +92,8 @@ struct ward_entry {
 	uint64_t cgroup_id;
 	char *cgroup_path; /* owned; NULL: the cgroup is gone */
 	uint32_t slot, generation;
-	uint32_t linked_hooks; /* bit per enum hook */
+	uint32_t linked_hooks; /* bit per enum hook; those of LSM: some programs are attached */
+	uint64_t lsm_hooks;    /* bit per enum lsm_hook: those attached that the policy needs */
 	bool is_run;
 	int runner_pid;
 	struct hook_counters counters[HOOK_COUNT];

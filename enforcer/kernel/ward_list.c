@@ -7,7 +7,14 @@
 #include <bpf/libbpf.h>
 
 #include "base/cleanup.h"
+#include "compile/unsupported.h"
+#include "kernel/lsm.h"
 #include "kernel/ward_private.h"
+
+static void cleanup_view(struct lsm_view *view)
+{
+	lsm_view_close(view);
+}
 
 static void cleanup_list(struct ward_list *list)
 {
@@ -65,8 +72,8 @@ static int share_meta(struct ward *ward, struct ward_list *list, const struct po
 	return 0;
 }
 
-static int read_entry(struct ward *ward, const struct policed_cgroup *cgroup,
-                      struct ward_entry *entry)
+static int read_entry(struct ward *ward, const struct lsm_view *lsm,
+                      const struct policed_cgroup *cgroup, struct ward_entry *entry)
 {
 	uint32_t slot = cgroup->policed.slot & (SLOTS_MAX - 1);
 	struct cgroup_state state;
@@ -82,6 +89,7 @@ static int read_entry(struct ward *ward, const struct policed_cgroup *cgroup,
 	error = links_present(ward, cgroup->id, &entry->linked_hooks);
 	if (error)
 		return error;
+	entry->lsm_hooks = lsm_view_hooks(lsm, ward, cgroup->id, slot);
 	if (bpf_map_lookup_elem(ward->cgroup_states, &cgroup->id, &state) == 0)
 		memcpy(entry->counters, state.hooks, sizeof(entry->counters));
 	else if (errno != ENOENT)
@@ -117,14 +125,17 @@ static int read_entries(struct ward *ward, struct ward_list *list)
 {
 	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
 	const struct policy_meta **known CLEANUP_FREE = calloc(SLOTS_MAX, sizeof(*known));
+	struct lsm_view lsm CLEANUP(cleanup_view) = lsm_view_open(ward);
 	int error = known ? policed_of_slot(ward, 0, &all) : -ENOMEM;
 
 	for (size_t i = 0; i < all.count && !error; i++) {
 		struct ward_entry entry;
 
-		error = read_entry(ward, &all.items[i], &entry);
+		error = read_entry(ward, &lsm, &all.items[i], &entry);
 		if (!error)
 			error = share_meta(ward, list, known, &entry);
+		if (!error && entry.meta && entry.lsm_hooks)
+			entry.linked_hooks |= entry.meta->hooks & HOOKS_OF_LSM;
 		if (array_append(&list->entries, entry)) {
 			free(entry.cgroup_path);
 			error = -ENOMEM;
