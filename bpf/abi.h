@@ -156,6 +156,12 @@ enum protocol_class {
 #define REF_ABSENT \
 	((REF_OUTCOME << REF_KIND_SHIFT) | (0x155U << OUTCOME_VERDICT_SHIFT) | OUTCOME_ROW_MASK)
 
+/* Denied for what the object is, whatever the image's rules: RULE_CLASS. An image has no such row.
+ */
+#define REF_CLASS                                                              \
+	((REF_OUTCOME << REF_KIND_SHIFT) | (0x3ffU << OUTCOME_VERDICT_SHIFT) | \
+	 (OUTCOME_ROW_MASK - 1))
+
 enum root {
 	ROOT_DEVICE_CHAR,  /* keys: major, minor */
 	ROOT_DEVICE_BLOCK, /* keys: major, minor */
@@ -332,6 +338,9 @@ struct settings {
 
 /* No rule decided, the section's default did. */
 #define RULE_DEFAULT 0U
+/* None could have decided otherwise: what the object is (object_class) denies it. Counted with the
+ * section's default. */
+#define RULE_CLASS 0xffffffffU
 
 /*
  * One denial, audit or (log = all) permission. Every byte is written. Addresses are four words in
@@ -354,7 +363,7 @@ struct event {
 	__u64 policy_cgroup_id;
 	__u32 slot;
 	__u32 generation;
-	__u32 rule; /* rule index + 1, or RULE_DEFAULT */
+	__u32 rule; /* rule index + 1, RULE_DEFAULT or RULE_CLASS */
 	__u32 uid;
 	__u32 pid;
 	__u32 tid;

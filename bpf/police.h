@@ -50,11 +50,13 @@ _Static_assert((int)VERDICT_ALLOW == (int)EFFECT_ALLOWED &&
                        EFFECT_DENIED == EFFECT_WOULD_DENY + 1,
                "order of verdicts and effects");
 
-/* What the image says about this outcome. 0, or -1 if it does not tell. */
+/* What the image says about this outcome, which may be REF_CLASS if `by_class`. 0, or -1 if it does
+ * not tell. */
 static __always_inline int fill_decision(const struct call *call, __u32 operations, __u32 outcome,
-                                         struct event *event, struct recording *recording)
+                                         int by_class, struct event *event,
+                                         struct recording *recording)
 {
-	__u32 image = call->found.image, operation, verdict, cookie;
+	__u32 image = call->found.image, operation, verdict, cookie, is_class;
 	const struct image_header *header = (const struct image_header *)first_block(image);
 
 	if (!header)
@@ -63,12 +65,15 @@ static __always_inline int fill_decision(const struct call *call, __u32 operatio
 	verdict = outcome_verdict(outcome, operation);
 	if (verdict == VERDICT_NONE || !operations)
 		return -1;
+	is_class = by_class ? equal(outcome, REF_CLASS) : 0;
 	event->operation = operation;
 	event->effect = effect_of(verdict, header, call->section & 31);
 	event->section = call->section;
 	event->generation = header->generation;
-	event->rule = word_of_image(image, header->rows + outcome_row(outcome) + operation);
+	event->rule = choose(is_class, RULE_DEFAULT,
+	                     word_of_image(image, header->rows + outcome_row(outcome) + operation));
 	cookie = header->cookies + 2 * cookie_number(event->rule, call->section);
+	event->rule |= mask_of(is_class) & RULE_CLASS;
 	recording->cookie = word_of_image(image, cookie) | (__u64)word_of_image(image, cookie + 1)
 	                                                           << 32;
 	recording->log = header->log;
@@ -98,7 +103,7 @@ static __always_inline int record(void *ctx, const struct call *call, __u32 oper
 	if (outcome_row(outcome) == OUTCOME_ROW_MASK)
 		return CALL_ALLOWED;
 	event->effect = EFFECT_DENIED;
-	fill_decision(call, operations, outcome, event, &recording);
+	fill_decision(call, operations, outcome, 0, event, &recording);
 	event->hook = call->hook;
 	event->operations = operations;
 	event->error = (__s32)choose(equal(event->effect, EFFECT_DENIED), -EPERM, 0);

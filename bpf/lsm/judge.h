@@ -70,6 +70,12 @@ static __always_inline void find_name(struct scratch *scratch)
 		find_path(scratch);
 }
 
+/* Whether the object is one that no policy with its section allows. */
+static __always_inline int is_out_of_reach(const struct scratch *scratch)
+{
+	return scratch->class == OBJECT_DETACHED || scratch->class == OBJECT_ERROR;
+}
+
 /* The outcome for an object with a path or a name, or with none; REF_ABSENT if the policy does not
  * have the section. */
 static __always_inline __u32 judge_name(const struct image_view *view, struct scratch *scratch)
@@ -87,8 +93,8 @@ static __always_inline __u32 judge_name(const struct image_view *view, struct sc
 	/* The first policy that has the section needs the name; the others find it here. */
 	if (scratch->class == OBJECT_NONE)
 		find_name(scratch);
-	if (scratch->class == OBJECT_DETACHED || scratch->class == OBJECT_ERROR)
-		return REF_INVALID;
+	if (is_out_of_reach(scratch))
+		return REF_CLASS;
 	if (scratch->class == OBJECT_ANONYMOUS)
 		return automaton->anonymous;
 	reading.view.blocks = bpf_map_lookup_elem(&blocks, &reading.view.number);
@@ -198,7 +204,7 @@ static __always_inline __u32 judge_record(struct scratch *scratch,
 
 	__builtin_memset(event, 0, sizeof(*event));
 	event->effect = EFFECT_DENIED;
-	fill_decision(&call, question->operations, outcome, event, &recording);
+	fill_decision(&call, question->operations, outcome, 1, event, &recording);
 	if (question->flags & QUESTION_QUIET)
 		recording.log = LOG_NONE;
 	event->slot = attachment->slot;

@@ -115,13 +115,17 @@ static void learn_rule(const struct meta_rule *rule, struct known_rule *known)
 
 static struct rule_pieces rule_name(const struct known_meta *known, uint32_t rule)
 {
-	static const char fallback[] = "\"default\"";
+	static const char fallback[] = "\"default\"", class[] = "\"class\"";
 	struct rule_pieces pieces = { JSON_NULL, JSON_NULL };
 
 	if (!known->meta)
 		return pieces;
 	if (rule == RULE_DEFAULT) {
 		pieces.rule = (struct json_piece){ fallback, sizeof(fallback) - 1 };
+		return pieces;
+	}
+	if (rule == RULE_CLASS) {
+		pieces.rule = (struct json_piece){ class, sizeof(class) - 1 };
 		return pieces;
 	}
 	if (rule > known->meta->rule_count)

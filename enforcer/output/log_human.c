@@ -74,6 +74,16 @@ static void write_rule(FILE *out, json_object *record)
 		fputs("]", out);
 		return;
 	}
+	if (!strcmp(rule, "class")) {
+		fputs("class ", out);
+		escape_write(out, string_or(record, "object_class", "?"));
+		fputs(", which [", out);
+		escape_write(out, string_or(record, "section", "?"));
+		fputs("] of ", out);
+		escape_write(out, string_or(record, "policy", "?"));
+		fputs(" always denies", out);
+		return;
+	}
 	escape_write(out, rule);
 	if (text) {
 		fputs(" (", out);

@@ -125,6 +125,12 @@ static void test_human_lines(void **state)
 	assert_human(decision, "2026-11-23 16:58:00.123Z denied connect tcp 0.0.0.0:443 (judged as "
 	                       "tcp 127.0.0.1:443)  web.ini:12 (deny = tcp any)  curl[1234] uid 0 "
 	                       "in /a/b\n");
+	assert_human(
+	        "{\"type\":\"decision\",\"verdict\":\"denied\",\"section\":\"file\",\"policy\":\"web\","
+	        "\"asked\":\"r /f\",\"rule\":\"class\",\"object_class\":\"detached\",\"comm\":\"cat\","
+	        "\"pid\":1,\"cgroup\":\"/a\"}",
+	        "- denied file r /f  class detached, which [file] of web always denies  cat[1] "
+	        "uid 0 in /a\n");
 	assert_human(lost, "2026-11-23T16:58:01Z lost 5 (no-reader)\n");
 	assert_human("{\"type\":\"account\"}", "");
 	assert_human("{\"type\":\"from the future\"}", "");

@@ -170,6 +170,22 @@ bypass_case() { # CASE WITHOUT UNDER COMM
 	return 1
 }
 
+# No rule could have allowed it: the record says why, under the policy that denied it.
+bypass_class_is_told() {
+	jq -se 'map(select(.comm == "detached")) | length > 0 and all(.[]; .policy == "bypass" and
+		.rule == "class" and .rule_text == null and .object_class == "detached" and
+		.generation > 0 and .mode == "enforce" and .verdict == "denied")' "$log" &&
+		cgward log --log "$log" | grep -F 'class detached, which [file] of bypass always denies'
+}
+
+# mode = audit denies nothing, not even that.
+bypass_class_in_audit() {
+	sed 's/^\[file\]/&\nmode = audit/' bypass.ini >/run/bypass-audit.ini
+	expect ok cgward run --policy /run/bypass-audit.ini --quiet -- bypass detached &&
+		jq -se 'any(.[]; .policy == "bypass-audit" and .rule == "class" and
+			.verdict == "would-deny" and .errno == null)' "$log"
+}
+
 check "bypass: places, and a task outside" bypass_places
 check "bypass: every way, without a policy and under one" bypass_rounds
 while IFS='|' read -r case without under comm what; do
@@ -183,4 +199,6 @@ while IFS='|' read -r case without under comm what; do
 done <<END
 $(bypass_cases)
 END
+check "bypass: what a class denies is told, with the policy" bypass_class_is_told
+check "bypass: what a class denies happens under mode = audit" bypass_class_in_audit
 check "bypass: end" bypass_end
