@@ -23,7 +23,7 @@ static const uint64_t file_hooks[FILE_OPERATIONS] = {
 
 /* Without the two that see mappings ld.so would run what may not be run. */
 static const uint64_t exec_hooks[EXEC_OPERATIONS] = {
-	[0] = HOOK(BPRM_CHECK_SECURITY) | HOOK(BPRM_CREDS_FROM_FILE),
+	[0] = HOOK(BPRM_CHECK_SECURITY),
 	[1] = HOOK(MMAP_FILE) | HOOK(FILE_MPROTECT),
 };
 

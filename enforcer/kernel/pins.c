@@ -18,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/array.h"
+#include <bpf/bpf.h>
+
 #include "base/cleanup.h"
 #include "kernel/ward_private.h"
 
@@ -241,40 +242,25 @@ int pins_remove_tree(const char *path)
 	return remove_tree(AT_FDCWD, path, 0);
 }
 
-/* A pin of a cgroup is <id>_<hook>; earlier, <id> was a directory. */
-struct pinned_id {
-	char text[24];
-};
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct pinned_id *)a)->text, ((const struct pinned_id *)b)->text);
-}
-
+/* The map's keys have always been ids of cgroups; a policy of LSM sections alone has no other trace
+ * of each cgroup. */
 size_t pins_count_cgroups(const char *tree)
 {
-	DIR *directory CLEANUP(cleanup_closedir) = NULL;
-	ARRAY(struct pinned_id) ids = { 0 };
 	char path[PIN_PATH_MAX];
-	struct dirent *entry;
+	int fd CLEANUP_CLOSE = -1;
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+	uint64_t id, *previous = NULL;
 	size_t count = 0;
 
-	pin_path(path, tree, "cgroups");
-	directory = opendir(path);
-	while (directory && (entry = readdir(directory))) {
-		struct pinned_id id;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(id.text, sizeof(id.text), "%.*s", (int)strcspn(entry->d_name, "_"),
-		         entry->d_name);
-		if (array_append(&ids, id))
-			break;
+	pin_path(path, tree, "attachments");
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 || info.key_size != sizeof(id))
+		return 0;
+	/* No more than there is room for: a key that goes meanwhile begins it all again. */
+	while (count < info.max_entries && bpf_map_get_next_key(fd, previous, &id) == 0) {
+		previous = &id;
+		count++;
 	}
-	if (ids.count)
-		qsort(ids.items, ids.count, sizeof(*ids.items), by_text);
-	for (size_t i = 0; i < ids.count; i++)
-		count += !i || by_text(&ids.items[i - 1], &ids.items[i]) != 0;
-	free(ids.items);
 	return count;
 }

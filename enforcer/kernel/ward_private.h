@@ -48,7 +48,7 @@ void pin_path(char path[PIN_PATH_MAX], const char *directory, const char *format
 int pins_open(const char *pins, bool make, struct diag *diag, int *ret_fd);
 int pins_lock(int fd, const char *pins, bool exclusive, struct diag *diag);
 int pins_remove_tree(const char *path);
-/* Cgroups with links below a tree of whatever version. */
+/* Cgroups that are policed by a tree of whatever version. */
 size_t pins_count_cgroups(const char *tree);
 /* Number N of a name abiN, or 0. */
 unsigned int pins_abi_of_name(const char *name);

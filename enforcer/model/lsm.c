@@ -23,7 +23,6 @@ static const char *const hook_names[] = {
 	[LSM_INODE_REMOVE_ACL] = "inode_remove_acl",
 	[LSM_INODE_INIT_SECURITY_ANON] = "inode_init_security_anon",
 	[LSM_BPRM_CHECK_SECURITY] = "bprm_check_security",
-	[LSM_BPRM_CREDS_FROM_FILE] = "bprm_creds_from_file",
 	[LSM_BPRM_COMMITTED_CREDS] = "bprm_committed_creds",
 	[LSM_MMAP_FILE] = "mmap_file",
 	[LSM_FILE_MPROTECT] = "file_mprotect",

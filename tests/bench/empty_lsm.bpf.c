@@ -17,12 +17,6 @@ SEC("lsm/bprm_check_security") int bprm_check_security(void *ctx)
 	return 0;
 }
 
-SEC("lsm/bprm_creds_from_file") int bprm_creds_from_file(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
 SEC("lsm/bprm_committed_creds") int bprm_committed_creds(void *ctx)
 {
 	(void)ctx;
