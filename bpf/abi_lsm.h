@@ -72,6 +72,7 @@ enum lsm_hook {
 	LSM_SOCKET_LISTEN,
 	LSM_UNIX_STREAM_CONNECT,
 	LSM_UNIX_MAY_SEND,
+	LSM_INODE_UNLINK, /* judges nothing: lsm/remember.h */
 	LSM_HOOK_COUNT,
 };
 

@@ -4,8 +4,10 @@
  *
  * Opening a cgroup's list of processes for writing is how a task leaves its cgroup, so it is also a
  * question of [operation].
+ *
+ * An open that was plainly allowed before is not walked again: remember.h.
  */
-#include "file.h"
+#include "remember.h"
 
 #define LIST_NAME_LENGTH 16
 
@@ -32,11 +34,15 @@ static __always_inline int is_process_list(const struct dentry *dentry)
 	return same_name(name, procs) || same_name(name, threads);
 }
 
-/* Moving between cgroups below the policed one is no escape. */
-static __always_inline __u32 ask_escape(void *ctx, const struct dentry *list)
+/* Whether it is refused to open the list to write. Moving between cgroups below the policed one is
+ * no escape. */
+static __noinline __u32 refuses_escape(void *ctx, const struct dentry *list)
 {
-	const struct kernfs_node *directory = FIELD(list, d_parent, d_inode, i_private);
+	const struct kernfs_node *directory;
 
+	if (!is_process_list(list))
+		return 0;
+	directory = FIELD(list, d_parent, d_inode, i_private);
 	return ask_sides(ctx, LSM_FILE_OPEN, FIELD(directory, priv), NO_NUMBER,
 	                 OPERATION_CGROUP_ESCAPE, 0);
 }
@@ -50,24 +56,54 @@ static __always_inline __u32 permissions_of(__u32 mode)
 	return operations ? operations : PERMISSION_READ | PERMISSION_WRITE;
 }
 
+/* The kernel opens no file that is NULL: this argument alone is dereferenced (kernel_types.h). */
 SEC("lsm/file_open") int file_open(__u64 *ctx)
 {
 	const struct file *file = ARGUMENT(file, ctx, 0);
-	const struct dentry *dentry;
-	__u32 mode;
+	struct standing now;
+	__u32 mode, operations, answer, place, slot = 0;
+	int rememberable;
 
-	if (ctx[1] || !is_policed())
-		return hook_result(ctx[1] != 0);
+	if (ctx[1])
+		return hook_result(1);
+	if (!find_policy(&place, &slot))
+		return 0;
 	/* What is opened to be executed is judged where it is executed; what overlayfs opens of a
 	 * layer was judged by its name in the overlay. */
-	mode = FIELD(file, f_mode);
-	if ((FIELD(file, f_flags) & FMODE_EXEC_FLAG) || (mode & FMODE_NOACCOUNT_BIT))
+	mode = file->f_mode;
+	if ((file->f_flags & FMODE_EXEC_FLAG) || (mode & FMODE_NOACCOUNT_BIT))
 		return 0;
-	dentry = FIELD(file, f_path.dentry);
-	if ((mode & FMODE_WRITE_BIT) && is_process_list(dentry) && ask_escape(ctx, dentry))
+	operations = permissions_of(mode);
+	images_in_force(place, slot, &now.images);
+	now.dentry = (__u64)file->f_path.dentry;
+	now.mount = (__u64)file->f_path.mnt;
+	rememberable = may_be_known(file);
+	if (rememberable) {
+		take_standing(file->f_path.dentry, &now);
+		if (is_remembered(file->f_inode, &now, operations))
+			return 0;
+	}
+	if ((mode & FMODE_WRITE_BIT) && refuses_escape(ctx, file->f_path.dentry))
 		return hook_result(1);
-	return hook_result(ask_object(ctx, LSM_FILE_OPEN, permissions_of(mode),
-	                              FIELD(file, f_path.mnt), dentry));
+	answer = ask_open(ctx, operations, &now);
+	if (rememberable && (answer & POLICED_PLAIN))
+		remember(file, &now, operations);
+	return hook_result(answer & POLICED_DENIED);
+}
+
+/* A name of several goes: see remember.h. */
+SEC("lsm/inode_unlink") int inode_unlink(__u64 *ctx)
+{
+	const struct dentry *dentry = ARGUMENT(dentry, ctx, 1);
+	__u32 zero = 0;
+	__u64 *count;
+
+	if (FIELD(dentry, d_inode, i_nlink) > 1) {
+		count = bpf_map_lookup_elem(&names_gone, &zero);
+		if (count)
+			__sync_fetch_and_add(count, 1);
+	}
+	return hook_result(ctx[2] != 0);
 }
 
 /* A descriptor that came over a UNIX socket, or out of another process. Sockets and pipes have no

@@ -202,6 +202,7 @@ static __always_inline __u32 judge_record(struct scratch *scratch,
 	struct event *event = &scratch->event;
 	__u32 judged;
 
+	scratch->eventful = 1;
 	__builtin_memset(event, 0, sizeof(*event));
 	event->effect = EFFECT_DENIED;
 	fill_decision(&call, question->operations, outcome, 1, event, &recording);
@@ -214,6 +215,17 @@ static __always_inline __u32 judge_record(struct scratch *scratch,
 	if (account(event, &recording))
 		judged |= JUDGED_RECORD;
 	return judged;
+}
+
+/* For who wants to remember what came of it. */
+static __always_inline void note_image(struct scratch *scratch, __u32 generation)
+{
+	__u32 place = scratch->place;
+
+	if (place >= GENERATIONS_MAX)
+		scratch->eventful = 1;
+	barrier_var(place);
+	scratch->judged.at[place & (GENERATIONS_MAX - 1)] = generation;
 }
 
 /* What an object is judged by. */
@@ -233,6 +245,7 @@ static __always_inline int judge(struct scratch *scratch, const struct attachmen
 	if (!scratch || !attachment)
 		return JUDGED_DENY;
 	if (view_open(attachment, &view) == 0) {
+		note_image(scratch, view_header(&view)->generation);
 		if (by == BY_NAME)
 			outcome = judge_name(&view, scratch);
 		else if (by == BY_NUMBER)

@@ -3,10 +3,10 @@
  * The few fields of kernel structures that the LSM programs read, and how a hook's arguments are
  * taken.
  *
- * The hard idea: no argument of a hook is ever dereferenced or compared with NULL. The verifier of
- * 6.12 takes arguments for never NULL, deletes the comparison, and the load oopses (mmap_file of
- * anonymous memory). FIELD() reads through a helper that fails gently: what hangs on a NULL
- * pointer reads as zero, and that number is tested instead.
+ * The hard idea: no argument of a hook (but the file of file_open) is ever dereferenced or compared
+ * with NULL. The verifier of 6.12 takes arguments for never NULL, deletes the comparison, and the
+ * load oopses (mmap_file of anonymous memory). FIELD() reads through a helper that fails gently:
+ * what hangs on a NULL pointer reads as zero, and that number is tested instead.
  *
  * Offsets are relocated by libbpf to those of the running kernel; a field that it does not have
  * makes the program fail to load, and `cgward doctor` says so.
@@ -48,9 +48,19 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 } RELOCATED;
 
+struct atomic_count {
+	__s64 counter;
+} RELOCATED;
+
+struct rw_semaphore {
+	struct atomic_count count; /* bit 0: held for writing; not under PREEMPT_RT */
+} RELOCATED;
+
 struct super_block;
 struct inode {
 	__u16 i_mode;
+	__u32 i_nlink;
+	struct rw_semaphore i_rwsem;
 	struct super_block *i_sb;
 	void *i_private;
 } RELOCATED;
@@ -61,7 +71,13 @@ struct qstr {
 	const unsigned char *name;
 } RELOCATED;
 
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+} RELOCATED;
+
 struct dentry {
+	__u32 d_flags;
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -118,6 +134,7 @@ struct file {
 	__u32 f_mode;
 	__u32 f_flags;
 	struct path f_path;
+	struct inode *f_inode;
 } RELOCATED;
 
 /* Since 6.6: overlayfs opens the file of a layer behind the user's back. */
@@ -188,12 +205,14 @@ struct unix_sock {
 struct pt_regs {
 	__s32 syscallno;
 } RELOCATED;
+#define IS_X86                    0
 #define SYSCALL_NUMBER(registers) ((__u64)FIELD(registers, syscallno))
 #define SYSCALL_CHROOT            51
 #else
 struct pt_regs {
 	unsigned long orig_ax;
 } RELOCATED;
+#define IS_X86                    bpf_core_field_exists(struct pt_regs, orig_ax)
 #define SYSCALL_NUMBER(registers) FIELD(registers, orig_ax)
 #define SYSCALL_CHROOT            161
 #endif

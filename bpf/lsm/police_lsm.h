@@ -47,24 +47,84 @@ static long find_level(__u32 index, __u64 *found)
 /* The first levels are looked at in line: most machines have no more. */
 #define LEVELS_IN_LINE 3
 
-static __always_inline int is_policed(void)
+/* The place in lsm_levels and the slot of the first policy found are for images_in_force(). */
+static __always_inline int find_policy(__u32 *ret_place, __u32 *ret_slot)
 {
 	__u32 zero = 0;
 	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+	const struct attachment *attachment;
 	__u64 found = 0;
 
+	*ret_place = LEVELS_IN_LINE;
 	if (!levels)
 		return 1;
 #pragma clang loop unroll(full)
 	for (__u32 i = 0; i < LEVELS_IN_LINE; i++) {
 		if (i >= levels->count)
 			return 0;
-		if (levels->items[i].filter && attachment_at(&levels->items[i]))
+		attachment = levels->items[i].filter ? attachment_at(&levels->items[i]) : NULL;
+		if (attachment) {
+			*ret_place = i;
+			*ret_slot = attachment->slot;
 			return 1;
+		}
 	}
 	if (levels->count > LEVELS_IN_LINE)
 		bpf_loop(LSM_LEVELS_MAX, find_level, &found, 0);
 	return found != 0;
+}
+
+static __always_inline int is_policed(void)
+{
+	__u32 place, slot;
+
+	return find_policy(&place, &slot);
+}
+
+/* ---- which images ------------------------------------------------------------------------ */
+
+/* An image that is not in order has a number that none is given. */
+#define NO_GENERATION 0xffffffffU
+
+static __always_inline __u32 generation_of(__u32 slot)
+{
+	const struct attachment attachment = { .slot = slot };
+	struct image_view view = { 0 };
+
+	return view_open(&attachment, &view) ? NO_GENERATION : view_header(&view)->generation;
+}
+
+/* The images of all policies that the task is under, of which the first stands at `place`; the
+ * first is none of them where there are more places than can be told. */
+__weak __noinline int images_in_force(__u32 place, __u32 slot, struct generations *ret_images)
+{
+	__u32 zero = 0;
+	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+	const struct attachment *attachment;
+
+	if (!ret_images)
+		return 0;
+	*ret_images = (struct generations){ .at[0] = NO_GENERATION };
+	if (!levels || place >= LEVELS_IN_LINE || levels->count > LEVELS_IN_LINE)
+		return 0;
+	ret_images->at[0] = 0;
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < LEVELS_IN_LINE; i++) {
+		if (i == place) {
+			ret_images->at[i] = generation_of(slot);
+		} else if (i > place && i < levels->count) {
+			attachment = attachment_at(&levels->items[i]);
+			if (attachment)
+				ret_images->at[i] = generation_of(attachment->slot);
+		}
+	}
+	return 0;
+}
+
+static __always_inline int same_images(const struct generations *a, const struct generations *b)
+{
+	return a->at[0] == b->at[0] && a->at[1] == b->at[1] && a->at[2] == b->at[2] &&
+	       a->at[3] == b->at[3];
 }
 
 /* ---- asking each policy ------------------------------------------------------------------ */
@@ -129,6 +189,7 @@ static __always_inline long ask_level(__u32 index, struct asking *asking, enum j
 	/* The policies that the socket is under have seen the call. */
 	if (by == BY_ADDRESS && is_below(question->cgroup, at->level, attachment->cgroup_id))
 		return 0;
+	asking->scratch->place = index;
 	if (by == BY_NAME)
 		judged = judge_by_name(asking->scratch, attachment);
 	else if (by == BY_NUMBER)
@@ -167,27 +228,58 @@ static __always_inline void count_broken(void)
 		add_one(&counters->broken);
 }
 
-/* Asks the question of every policy that the task is under. 1: denied. */
-static __always_inline __u32 police_lsm(void *ctx, const struct question *question,
-                                        enum judged_by by)
-{
-	struct asking asking = { .ctx = ctx, .scratch = scratch_claim() };
+#define POLICED_DENIED (1U << 0)
+/* Allowed by a path in the task's own namespace, by each image expected, and none had a record. */
+#define POLICED_PLAIN (1U << 1)
 
-	if (!asking.scratch) {
+/* Room for a question, which the caller fills in, or NULL. */
+static __always_inline struct scratch *begin_asking(void)
+{
+	struct scratch *scratch = scratch_claim();
+
+	if (!scratch) {
 		count_broken();
-		return 1;
+		return NULL;
 	}
-	asking.scratch->question = *question;
-	asking.scratch->length = 0;
-	asking.scratch->class = OBJECT_NONE;
+	scratch->length = 0;
+	scratch->class = OBJECT_NONE;
+	scratch->eventful = 0;
+	scratch->judged = (struct generations){ 0 };
+	return scratch;
+}
+
+/* Asks the question of every policy that the task is under, and gives its room back. POLICED_*; the
+ * images that are `expected` to be asked may be NULL. */
+static __always_inline __u32 ask_all(void *ctx, struct scratch *scratch, enum judged_by by,
+                                     const struct generations *expected)
+{
+	struct asking asking = { .ctx = ctx, .scratch = scratch };
+	__u32 result = 0;
+
 	if (by == BY_NAME)
 		bpf_loop(LSM_LEVELS_MAX, ask_level_by_name, &asking, 0);
 	else if (by == BY_NUMBER)
 		bpf_loop(LSM_LEVELS_MAX, ask_level_by_number, &asking, 0);
 	else
 		bpf_loop(LSM_LEVELS_MAX, ask_level_by_address, &asking, 0);
-	scratch_release(asking.scratch);
-	return asking.denied != 0;
+	if (asking.denied)
+		result = POLICED_DENIED;
+	else if (expected && scratch->class == OBJECT_NORMAL && !scratch->eventful &&
+	         same_images(&scratch->judged, expected))
+		result = POLICED_PLAIN;
+	scratch_release(scratch);
+	return result;
+}
+
+static __always_inline __u32 police_lsm(void *ctx, const struct question *question,
+                                        enum judged_by by)
+{
+	struct scratch *scratch = begin_asking();
+
+	if (!scratch)
+		return POLICED_DENIED;
+	scratch->question = *question;
+	return ask_all(ctx, scratch, by, NULL);
 }
 
 /* An object with a path or a name, or a number. */

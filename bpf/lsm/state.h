@@ -15,8 +15,8 @@
 /*
  * Which depths of the hierarchy hold policed cgroups, and a bit for each id there: bit (id & 63) of
  * the level's filter. Written by user space through mmap, one aligned word at a time: a level is
- * appended before `count` grows and stays; only filters change after. Key: 0. Full when policed
- * cgroups stand at more than LSM_LEVELS_MAX depths; user space then refuses the next.
+ * appended before `count` grows, and goes last, after its filter. Key: 0. Full when
+ * policed cgroups stand at more than LSM_LEVELS_MAX depths; user space then refuses the next.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -91,6 +91,12 @@ struct question {
 	struct address judged; /* and as it is looked up */
 };
 
+/* The images of the policies that a task is under, by place in lsm_levels; 0: none there. */
+#define GENERATIONS_MAX 4
+struct generations {
+	__u32 at[GENERATIONS_MAX];
+};
+
 /* ---- scratch ----------------------------------------------------------------------------- */
 
 #define PATH_LENGTH_MAX   4096
@@ -104,9 +110,13 @@ struct question {
  */
 struct scratch {
 	__u32 busy;
-	__u32 class;  /* enum object_class */
-	__u32 start;  /* of the path, in buffer */
-	__u32 length; /* of the path: it ends at PATH_LENGTH_MAX */
+	__u32 class;    /* enum object_class */
+	__u32 start;    /* of the path, in buffer */
+	__u32 length;   /* of the path: it ends at PATH_LENGTH_MAX */
+	__u32 eventful; /* 1: not all policies that the task is under were asked, or one has a
+	                   record */
+	__u32 place;    /* in lsm_levels, of the policy that is asked */
+	struct generations judged;
 	struct question question;
 	struct event event;
 	char path[PATH_LENGTH_MAX];

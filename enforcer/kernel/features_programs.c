@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -110,6 +111,41 @@ static void probe_perf(struct probing *probing)
 	                      "3, else CAP_PERFMON");
 }
 
+/* Whether the kernel tells root the address of the symbol of this line of /proc/kallsyms. */
+static bool tells_address_of(const char *line, const char *symbol)
+{
+	const char *name = strrchr(line, ' ');
+
+	return name && strncmp(name + 1, symbol, strlen(symbol)) == 0 &&
+	       name[1 + strlen(symbol)] == '\n' && line[strspn(line, "0")] != ' ';
+}
+
+/* What bpf/lsm/remember.h goes by. */
+static bool tells_locks(void)
+{
+	FILE *symbols CLEANUP_FCLOSE = fopen("/proc/kallsyms", "re");
+	char *line CLEANUP_FREE = NULL;
+	size_t size = 0;
+	bool renames = false, mounts = false;
+
+	while (symbols && !(renames && mounts) && getline(&line, &size, symbols) > 0) {
+		renames |= tells_address_of(line, "rename_lock");
+		mounts |= tells_address_of(line, "mount_lock");
+	}
+	return renames && mounts;
+}
+
+static void probe_lsm_memory(struct probing *probing)
+{
+	bool tells = tells_locks();
+
+	feature_add(probing, "lsm memory", "an open that was allowed is not judged anew", false,
+	            tells ? FEATURE_YES : FEATURE_NO, "%s",
+	            tells ? ""
+	                  : "/proc/kallsyms does not tell rename_lock and mount_lock\n"
+	                    "set kernel.kptr_restrict below 2 before policies are loaded");
+}
+
 /* By a denial that really happens: where `bpf` is not in the list, programs load, attach and never
  * run. */
 static void probe_lsm(struct probing *probing)
@@ -124,6 +160,8 @@ static void probe_lsm(struct probing *probing)
 	            false, works ? FEATURE_YES : FEATURE_NO, "%s%s%s%s%s", reason,
 	            works ? "" : "; ", "lsm list: ", known ? list : "unknown",
 	            works ? "" : "\nboot a kernel that has CONFIG_BPF_LSM with `lsm=LIST,bpf`");
+	if (works)
+		probe_lsm_memory(probing);
 }
 
 void probe_programs(struct probing *probing)

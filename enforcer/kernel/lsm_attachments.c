@@ -4,9 +4,9 @@
  * that tells a program with a few loads that a task is under none.
  *
  * Programs read the table while it changes, so it changes by aligned words: a level is written
- * before the count takes it in, a filter bit before anybody relies on it. An item is never taken
- * out; one whose filter is empty, so that no program looks at it, may become another level's. A bit
- * that is set too long costs a look-up, no more.
+ * before the count takes it in, a filter bit before anybody relies on it. An item whose filter
+ * is empty, so that no program looks at it, may become another level's, and goes if it is the last.
+ * A bit that is set too long costs a look-up, no more.
  */
 #include <errno.h>
 #include <string.h>
@@ -129,6 +129,17 @@ void lsm_relent(struct ward *ward, uint64_t hooks, uint64_t cgroup_id)
 	lsm_trim(ward);
 }
 
+/* The fewer levels, the less programs look at, and of more than three nothing is remembered
+ * (bpf/lsm/police_lsm.h). */
+static void drop_empty_levels(struct lsm_levels *levels)
+{
+	uint64_t count = levels->count;
+
+	while (count && count <= LSM_LEVELS_MAX && !levels->items[count - 1].filter)
+		count--;
+	__atomic_store_n(&levels->count, count, __ATOMIC_SEQ_CST);
+}
+
 /* The filters once more, from the rows that are left. */
 static void rebuild_filters(int rows, struct lsm_levels *levels)
 {
@@ -149,6 +160,7 @@ static void rebuild_filters(int rows, struct lsm_levels *levels)
 		return;
 	for (uint64_t at = 0; at < levels->count && at < LSM_LEVELS_MAX; at++)
 		__atomic_store_n(&levels->items[at].filter, filters[at], __ATOMIC_SEQ_CST);
+	drop_empty_levels(levels);
 }
 
 void lsm_release(struct ward *ward, uint64_t cgroup_id)

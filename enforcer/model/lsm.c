@@ -60,6 +60,7 @@ static const char *const hook_names[] = {
 	[LSM_SOCKET_LISTEN] = "socket_listen",
 	[LSM_UNIX_STREAM_CONNECT] = "unix_stream_connect",
 	[LSM_UNIX_MAY_SEND] = "unix_may_send",
+	[LSM_INODE_UNLINK] = "inode_unlink",
 };
 
 _Static_assert(sizeof(hook_names) / sizeof(hook_names[0]) == LSM_HOOK_COUNT, "a name for each");

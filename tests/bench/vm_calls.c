@@ -2,12 +2,12 @@
 /*
  * Times a call where a nanosecond is an instruction (tests/vm/bench):
  *
- *   vm_calls open BATCHES CALLS PATH    open for reading, and close
- *   vm_calls exec BATCHES CALLS PATH    fork, execve of this program as PATH, exit, wait
- *   vm_calls                            what is executed: does nothing
+ *   vm_calls open BATCHES CALLS PATH…    open for reading, and close
+ *   vm_calls exec BATCHES CALLS PATH…    fork, execve of this program as PATH, exit, wait
+ *   vm_calls                             what is executed: does nothing
  *
- * Prints the median over BATCHES of nanoseconds for one of CALLS calls. Linked statically, so that
- * what starting a program costs is not the dynamic linker's.
+ * Several PATHs have their turns. Prints the median over BATCHES of nanoseconds for one of CALLS
+ * calls. Linked statically, so that what starting a program costs is not the dynamic linker's.
  */
 #include <err.h>
 #include <stdio.h>
@@ -61,19 +61,20 @@ int main(int argc, char **argv)
 
 	if (argc == 1)
 		return 0;
-	if (argc != 5)
-		errx(EXIT_USAGE, "usage: vm_calls open|exec BATCHES CALLS PATH");
+	if (argc < 5)
+		errx(EXIT_USAGE, "usage: vm_calls open|exec BATCHES CALLS PATH…");
 	call = strcmp(argv[1], "exec") == 0 ? call_exec : call_open;
 	count = number(argv[2]);
 	calls = number(argv[3]);
 	if (count < 1 || count > BATCHES_MAX || calls < 1)
 		errx(EXIT_USAGE, "1 to %d batches of at least one call", BATCHES_MAX);
-	call(argv[4]); /* what is done once alone */
+	for (int i = 4; i < argc; i++)
+		call(argv[i]); /* what is done once alone */
 	for (uint32_t i = 0; i < count; i++) {
 		double begin_ns = now_ns();
 
 		for (uint32_t j = 0; j < calls; j++)
-			call(argv[4]);
+			call(argv[4 + j % ((uint32_t)argc - 4)]);
 		batches[i] = (now_ns() - begin_ns) / calls;
 	}
 	qsort(batches, count, sizeof(batches[0]), by_value);

@@ -29,6 +29,8 @@ whole() {
 	round open-2 5000 1000
 	round open-10 8000 1800
 	round open-long 5500 1600
+	round open-turns-2 5000 2700
+	round open-turns-10 8000 5000
 	round exec 700000 9000
 }
 
@@ -52,6 +54,8 @@ whole() {
 	[ "$(row 'open, 2 components, 1000 rules, added by cgward against AppArmor' '.aim, .median' | xargs)" = '1 0.5' ]
 	[ "$(row 'open, 10 components, unpoliced beside a policy, above an empty program' .median)" = 90 ]
 	[ "$(row 'fork and execve, 10 rules, added by cgward against AppArmor' '.unit, .median' | xargs)" = 'instructions -9000' ]
+	[ "$(row 'open in turns, 2 components, cgward, 10 rules' .median)" = 1.54 ]
+	[ "$(row 'open in turns, 10 components, 10 rules, added by cgward against AppArmor' .median)" = 0.5 ]
 	[ "$(row 'a component of the path, cgward' .median)" = 100 ]
 	[ "$(row 'a byte of the path, AppArmor' .median)" = 20 ]
 	[[ $output != *skipped* ]]

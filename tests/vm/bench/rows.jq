@@ -53,6 +53,8 @@ def rows_of($series):
   map(select(.call)) | group_by(.call) | map({ (.[0].call): . }) | add // {} |
   (.["open-2"] // [] | rows_of_call("\($series): open, 2 components"; 90; $skipped)),
   (.["open-10"] // [] | rows_of_call("\($series): open, 10 components"; 90; $skipped)),
+  (.["open-turns-2"] // [] | rows_of_call("\($series): open in turns, 2 components"; 90; $skipped)),
+  (.["open-turns-10"] // [] | rows_of_call("\($series): open in turns, 10 components"; 90; $skipped)),
   rows_of_step("\($series): a component of the path"; .["open-2"] // []; .["open-10"] // []; $steps.components; $skipped),
   rows_of_step("\($series): a byte of the path"; .["open-2"] // []; .["open-long"] // []; $steps.bytes; $skipped),
   (.exec // [] | rows_of_call("\($series): fork and execve"; null; $skipped));

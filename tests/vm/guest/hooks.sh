@@ -238,6 +238,10 @@ without_record() {
 		bprm_committed_creds denied it only arms
 		bprm_committed_creds audited it only arms
 		bprm_committed_creds would-deny it only arms
+		inode_unlink allowed it only counts
+		inode_unlink denied it only counts
+		inode_unlink audited it only counts
+		inode_unlink would-deny it only counts
 		sb_kern_mount denied sb_mount and capable refuse before it is asked
 		settime denied capable refuses before it is asked
 	END

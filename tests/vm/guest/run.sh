@@ -170,6 +170,7 @@ check "remove takes the policy away" remove_frees
 . ./lsm.sh
 . ./corners.sh
 . ./hooks.sh
+. ./remember.sh
 . ./bypass.sh
 . ./storm.sh
 . ./foreign.sh

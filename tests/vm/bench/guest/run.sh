@@ -17,14 +17,14 @@ skip() { # cgward|apparmor REASON
 	echo "{\"skipped\":\"$1\",\"reason\":\"$(echo "$2" | tr -cd '[:alnum:] /:.,_[]()-')\"}"
 }
 
-# measure CGROUP PROFILE CALL CALLS PATH: the median, by a process in CGROUP, under PROFILE unless that is -
+# measure CGROUP PROFILE CALL CALLS PATH…: the median, by a process in CGROUP, under PROFILE unless that is -
 measure() {
 	(
 		echo 0 >"$cgroups/$1/cgroup.procs"
 		[ "$2" = - ] || echo "exec $2" >/proc/self/attr/apparmor/exec
-		shift 2
-		call=$1 calls=$2 path=$3
-		exec vm_calls "$call" "$BATCHES" "$calls" "$path"
+		call=$3 calls=$4
+		shift 4
+		exec vm_calls "$call" "$BATCHES" "$calls" "$@"
 	) </dev/null 2>>/tmp/stderr
 }
 
@@ -36,6 +36,8 @@ turn() {
 		case $call in
 		open-2) set -- open 16 /srv/object.conf ;;
 		open-10) set -- open 16 $deep/object.conf ;;
+		open-turns-2) set -- open 16 /srv/object.conf /srv/object.also ;;
+		open-turns-10) set -- open 16 $deep/object.conf $deep/object.also ;;
 		open-long) set -- open 16 "/srv/$long" ;;
 		exec) set -- exec 1 /usr/bin/vm_calls ;;
 		esac
@@ -44,7 +46,7 @@ turn() {
 	done
 }
 
-opens="open-2 open-10 open-long"
+opens="open-2 open-10 open-long open-turns-2 open-turns-10"
 
 # has NAME: whether it is not skipped
 has() {
@@ -104,6 +106,11 @@ prepare() {
 	mkdir -p "$deep" $cgroups/policed $cgroups/beside
 	for path in /srv/object.conf "$deep/object.conf" "/srv/$long"; do
 		echo "$path" >"$path"
+	done
+	# One file by two mounts: who remembers it by the one finds the other next.
+	for directory in /srv "$deep"; do
+		: >"$directory/object.also"
+		mount --bind "$directory/object.conf" "$directory/object.also"
 	done
 	mount -t bpf bpf /sys/fs/bpf
 	[ -e $securityfs/lsm ] || mount -t securityfs securityfs $securityfs
