@@ -115,8 +115,8 @@ static const char *read_hint(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "what is put in force must belong to root and be writable by nobody else:\n"
-		       "chown root FILE && chmod go-w FILE";
+		return "what is put in force, and the directory it stands in, must belong to root and\n"
+		       "be writable by nobody else: chown root FILE && chmod go-w FILE";
 	case -EISDIR:
 		return "name the files in it, one by one";
 	default:

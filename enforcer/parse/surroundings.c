@@ -3,11 +3,9 @@
  * The real surroundings: files, devices, services of this machine.
  *
  * The hard idea is in reading files that others might swap or change. A file is opened once and
- * everything is asked of the open descriptor. Symbolic links are followed, as sudo follows them
- * for sudoers: configuration is often linked into place, and what is trusted is not the way to the
- * file but the file that was opened: regular, owned by root, writable by nobody else. Whoever can
- * swap a link can only point at another file that root wrote. O_NONBLOCK so that a FIFO without a
- * writer does not hang the opening; it has no effect on what is accepted, a regular file.
+ * everything is asked of the open descriptor (trusted_open.c: of its directory too, for what is put
+ * in force). O_NONBLOCK so that a FIFO without a writer does not hang the opening; it has no effect
+ * on what is accepted, a regular file.
  *
  * A file that changes while it is read is refused, not mixed: size and change time before and
  * after must agree.
@@ -21,38 +19,27 @@
 
 #include "base/cleanup.h"
 #include "parse/load.h"
-
-static int check_trust(const struct stat *status, const char **ret_why)
-{
-	const char *why = NULL;
-
-	if (status->st_uid != 0)
-		why = "not trusted, its owner is not root";
-	else if (status->st_mode & S_IWOTH)
-		why = "not trusted, everybody may write to it";
-	else if (status->st_mode & S_IWGRP)
-		why = "not trusted, its group may write to it";
-	if (!why)
-		return 0;
-	*ret_why = why;
-	return -EPERM;
-}
+#include "parse/trusted_open.h"
 
 static int open_regular(const char *path, bool trusted_only, int *ret_fd, struct stat *ret_status,
                         const char **ret_why)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int error;
+	CLEANUP_CLOSE int fd = -1;
+	int error = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, ret_status))
+	if (trusted_only)
+		error = trusted_open(path, &fd, ret_why);
+	else
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (error)
+		return error;
+	if (fd < 0 || fstat(fd, ret_status))
 		return -errno;
 	if (S_ISDIR(ret_status->st_mode))
 		return -EISDIR;
 	if (!S_ISREG(ret_status->st_mode))
 		return -EINVAL;
-	error = trusted_only ? check_trust(ret_status, ret_why) : 0;
+	error = trusted_only ? trusted_file(ret_status, ret_why) : 0;
 	if (!error)
 		*ret_fd = TAKE_FD(fd);
 	return error;

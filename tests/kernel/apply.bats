@@ -223,6 +223,19 @@ hammer_stop() {
 		[[ "$output" == *"$file"* ]]
 		chown 0 "$T/$file"
 	done
+	mkdir "$T/shared"
+	cp "$T/web.ini" "$T/base.ini" "$T/list" "$T/shared"
+	chmod g+w "$T/shared"
+	run -2 "$CGWARD" apply "$T/shared/web.ini" "$BASE/web"
+	[[ "$output" == *"the group of its directory may write"* ]]
+	run -125 "$CGWARD" run --policy "$T/shared/web.ini" true
+	for file in base.ini list; do
+		cp "$T/web.ini" "$T/other.ini"
+		sed -i "s|= $file|= shared/$file|" "$T/other.ini"
+		run -2 "$CGWARD" apply "$T/other.ini" "$BASE/web"
+		[[ "$output" == *"shared/$file"*"the group of its directory may write"* ]]
+	done
+	run -0 "$CGWARD" check "$T/shared/web.ini"
 	policed "$BASE/web"
 	# All in order again: it is the owner and the mode that were refused.
 	apply web "$BASE/web"

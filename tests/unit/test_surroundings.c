@@ -27,7 +27,9 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-	static const char *const names[] = { "file", "link", "fifo", "dir" };
+	static const char *const names[] = {
+		"file", "link", "fifo", "dir/file", "dir/link", "dir"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -155,6 +157,80 @@ static void test_links(void **state)
 	assert_int_equal(read_any("link"), -ENOENT);
 }
 
+static void assert_refused(const char *path, const char *reason)
+{
+	const char *why = NULL;
+
+	assert_int_equal(read_with(&surroundings_trusted_only, path, 100, &why), -EPERM);
+	assert_non_null(strstr(why, reason));
+	assert_int_equal(read_any(path), 0);
+}
+
+static void set_directory(mode_t mode, uid_t owner)
+{
+	assert_int_equal(chown("dir", owner, 0), 0);
+	assert_int_equal(chmod("dir", mode), 0);
+}
+
+/* Who can write the directory decides which of root's files has the name. */
+static void test_directories(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	mkdir("dir", 0755);
+	write_file("dir/file", "x", 0644);
+	assert_int_equal(read_trusted("dir/file"), 0);
+	assert_int_equal(read_trusted("./dir/../dir/file"), 0);
+	assert_int_equal(read_trusted("dir/"), -EISDIR);
+	assert_int_equal(read_trusted("dir/file/"), -ENOTDIR);
+	assert_int_equal(read_trusted("dir/nowhere"), -ENOENT);
+	assert_int_equal(read_trusted(""), -ENOENT);
+	set_directory(0775, 0);
+	assert_refused("dir/file", "the group of its directory");
+	set_directory(0757, 0);
+	assert_refused("dir/file", "everybody may write to its directory");
+	set_directory(01777, 0);
+	assert_int_equal(read_trusted("dir/file"), 0);
+	set_directory(01777, 65534);
+	assert_refused("dir/file", "the owner of its directory");
+	set_directory(0755, 65534);
+	assert_refused("dir/file", "the owner of its directory");
+	assert_int_equal(chdir("dir"), 0);
+	assert_refused("file", "the owner of its directory");
+	assert_int_equal(chdir(".."), 0);
+}
+
+/* The directories of the link and of what it leads to count, and whose link it is. */
+static void test_links_and_directories(void **state)
+{
+	char path[sizeof(directory) + 16];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	mkdir("dir", 0755);
+	set_directory(0755, 0);
+	write_file("file", "x", 0644);
+	write_file("dir/file", "x", 0644);
+	remove("link");
+	remove("dir/link");
+	assert_int_equal(symlink("dir/link", "link"), 0);
+	assert_int_equal(symlink("../file", "dir/link"), 0);
+	assert_int_equal(read_trusted("link"), 0);
+	snprintf(path, sizeof(path), "%s/link", directory);
+	assert_int_equal(read_trusted(path), 0);
+	set_directory(0777, 0);
+	assert_refused("link", "everybody may write to its directory");
+	set_directory(01777, 0);
+	assert_int_equal(read_trusted("link"), 0);
+	assert_int_equal(lchown("dir/link", 65534, 0), 0);
+	assert_int_equal(read_trusted("link"), -EPERM);
+	remove("dir/link");
+	assert_int_equal(symlink("../link", "dir/link"), 0);
+	assert_int_equal(read_trusted("link"), -ELOOP);
+}
+
 static void test_devices_and_classes(void **state)
 {
 	struct device_pattern device;
@@ -190,9 +266,14 @@ static void test_services(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_contents_arrive), cmocka_unit_test(test_the_limit_holds),
-		cmocka_unit_test(test_what_is_no_file), cmocka_unit_test(test_who_is_trusted),
-		cmocka_unit_test(test_links),           cmocka_unit_test(test_devices_and_classes),
+		cmocka_unit_test(test_contents_arrive),
+		cmocka_unit_test(test_the_limit_holds),
+		cmocka_unit_test(test_what_is_no_file),
+		cmocka_unit_test(test_who_is_trusted),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_links_and_directories),
+		cmocka_unit_test(test_devices_and_classes),
 		cmocka_unit_test(test_services),
 	};
 
