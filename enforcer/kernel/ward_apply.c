@@ -51,15 +51,13 @@ static int failed_on(struct diag *diag, const struct cgroup *cgroup, int error)
 	return error;
 }
 
-/* Invariant 1: slot, note, counters, storage, links, LSM. */
+/* Invariant 1: slot, note, counters, storage, links, LSM. The first two are there. */
 static int put_in_force(struct ward *ward, const struct candidate *candidate,
                         const struct cgroup *cgroup, struct policed *policed, struct diag *diag)
 {
 	uint32_t linked;
-	int error = policed_add(ward, cgroup->id, policed);
+	int error = make_state(ward, cgroup->id);
 
-	if (!error)
-		error = make_state(ward, cgroup->id);
 	if (!error)
 		error = storage_write(ward, cgroup, policed->slot, candidate->hooks);
 	if (error)
@@ -87,6 +85,12 @@ static int apply_first(struct ward *ward, const struct candidate *candidate,
 		policed.flags |= POLICED_RUN;
 		policed.runner_pid = (uint32_t)options->runner_pid;
 		policed.runner_start = process_start(options->runner_pid);
+	}
+	error = policed_add(ward, cgroup->id, &policed);
+	if (error) {
+		/* Not counted among the slot's users, so not to be taken from them. */
+		slot_release_unused(ward, policed.slot);
+		return failed_on(diag, cgroup, error);
 	}
 	error = put_in_force(ward, candidate, cgroup, &policed, diag);
 	if (error) {
