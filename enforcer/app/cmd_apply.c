@@ -66,7 +66,7 @@ static int open_cgroups(char **names, size_t count, struct cgroups *ret_cgroups)
 
 static void print_result(const struct loaded_policy *loaded, const struct apply_result *result)
 {
-	uint32_t hooks = image_header(loaded->image)->hooks;
+	uint32_t needed = image_header(loaded->image)->hooks, hooks = needed & ~result->unenforced;
 
 	escape_write(stdout, loaded->policy->name);
 	printf(" %s, generation %u, ",
@@ -77,7 +77,7 @@ static void print_result(const struct loaded_policy *loaded, const struct apply_
 	if (hooks)
 		fputs("hooks ", stdout);
 	else
-		fputs("no hook needed", stdout);
+		fputs(needed ? "no hook that it needs" : "no hook needed", stdout);
 	plain_hooks(stdout, hooks, " ");
 	putchar('\n');
 }

@@ -14,8 +14,11 @@
 #include "output/escape.h"
 #include "output/json_write.h"
 
-static bool is_hook(const char *name)
+/* Hooks of cgroups by their names; what the LSM programs enforce is one feature. */
+static bool is_of_sections(const char *name)
 {
+	if (strcmp(name, "lsm") == 0)
+		return true;
 	for (unsigned int hook = 0; hook < HOOK_COUNT; hook++) {
 		if (strcmp(name, hook_name((enum hook)hook)) == 0)
 			return true;
@@ -29,7 +32,7 @@ static bool is_able(const struct feature_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct feature *feature = &list->items[i];
 
-		if (feature->state != FEATURE_YES && (feature->required || is_hook(feature->name)))
+		if (feature->state != FEATURE_YES && (feature->required || is_of_sections(feature->name)))
 			return false;
 	}
 	return true;

@@ -160,6 +160,25 @@ static void write_records(const struct record_counters *records)
 		       (uint64_t)records->broken);
 }
 
+/* What `unsupported = warn` left out. */
+static void write_unenforced(const struct ward_entry *entry)
+{
+	const struct policy_meta *meta = entry->meta;
+
+	if (!meta || !meta->unsupported_count)
+		return;
+	fputs(paint_begin(stdout, PAINT_BAD), stdout);
+	fputs("not enforced on this kernel", stdout);
+	fputs(paint_end(stdout, PAINT_BAD), stdout);
+	fputs(", at ", stdout);
+	escape_write(stdout, status_cgroup(entry));
+	for (size_t i = 0; i < meta->unsupported_count; i++) {
+		fputs(i ? ", " : ": ", stdout);
+		escape_write(stdout, meta->unsupported[i]);
+	}
+	putchar('\n');
+}
+
 void status_table(const struct status *status)
 {
 	size_t cgroup_width = strlen("CGROUP"), policy_width = strlen("POLICY");
@@ -179,5 +198,7 @@ void status_table(const struct status *status)
 	       "POLICY", paint_end(stdout, PAINT_HEAD));
 	array_foreach (entry, &status->list.entries)
 		write_row(entry, cgroup_width, policy_width);
+	array_foreach (entry, &status->list.entries)
+		write_unenforced(entry);
 	write_records(&status->records);
 }

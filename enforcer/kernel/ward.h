@@ -61,7 +61,8 @@ struct apply_result {
 	size_t cgroups_changed; /* where the policy was changed or newly put in force */
 	bool reloaded;          /* the cgroup had a policy before */
 	bool unchanged;         /* same policy, same bytes: nothing was done */
-	uint64_t change_ns;     /* of a reload: from the first word written to the last */
+	uint32_t unenforced; /* bit per enum hook that the kernel cannot have: unsupported = warn */
+	uint64_t change_ns;  /* of a reload: from the first word written to the last */
 };
 
 /*

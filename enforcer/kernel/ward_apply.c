@@ -228,5 +228,7 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 	else
 		failed_on(diag, cgroup, error);
 	change_end(ward, error);
+	if (!error)
+		ret_result->unenforced = missing;
 	return error;
 }

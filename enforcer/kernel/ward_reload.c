@@ -188,6 +188,7 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 		.cgroups_changed = reload.cgroups.count,
 		.reloaded = true,
 		.unchanged = !reload.slots.count,
+		.unenforced = missing,
 		.change_ns = reload.change_ns,
 	};
 	return 0;
