@@ -32,7 +32,8 @@ static bool is_able(const struct feature_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct feature *feature = &list->items[i];
 
-		if (feature->state != FEATURE_YES && (feature->required || is_of_sections(feature->name)))
+		if (feature->state != FEATURE_YES &&
+		    (feature->required || is_of_sections(feature->name)))
 			return false;
 	}
 	return true;

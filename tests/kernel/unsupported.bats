@@ -5,6 +5,7 @@
 # what to boot with, or, with unsupported = warn, in force without them, and told of ever after. Where
 # programs attach and never run is tried in a virtual machine: tests/vm/guest/without.sh.
 
+# shellcheck disable=SC2154 # stderr: of run --separate-stderr
 load ../lib/cgward
 
 setup() {
