@@ -9,12 +9,24 @@ against_none() { # CALL ROW AIM POLICY SUBJECT OUTCOME
 		none - "$IN" "$5" "$6" policed "$4" "$IN" "$5" "$6" beside "$4" "$BESIDE" "$5" "$6"
 }
 
+# The kernel locks a UDP socket for the hook as soon as anyone in the system has a program there: an
+# empty one in our place shows what of the price no program can go below.
 row_udp_connect() {
-	against_none udp-connect "UDP connect, 64 rules" 1.055 "$T/small.ini" "$T/allowed" ok
+	local policy=$T/small.ini allowed=$T/allowed
+	load_peer empty
+	rounds 'ratio("UDP connect, 64 rules"; 1.055; "policed"; "none"),
+		ratio("UDP connect, 64 rules, in an unpoliced sibling"; 1; "beside"; "none"),
+		ratio("UDP connect, an empty program in its place"; null; "empty"; "none"),
+		ratio("UDP connect, in a sibling of the empty program"; null; "empty beside"; "none"),
+		ratio("UDP connect, 64 rules, against an unpoliced sibling"; null; "policed"; "beside"),
+		ratio("UDP connect, 64 rules, against the empty program"; null; "policed"; "empty")' \
+		udp-connect none - "$IN" "$allowed" ok \
+		policed "$policy" "$IN" "$allowed" ok beside "$policy" "$BESIDE" "$allowed" ok \
+		empty connect4 "$IN" "$allowed" ok "empty beside" connect4 "$BESIDE" "$allowed" ok
+	rm -rf "$EMPTY_PINS"
 }
 
-# The kernel locks the socket for the hook of IPv6 as soon as anyone in the system has a program
-# there: what cgward adds is seen against the sibling, which pays for the lock as well.
+# Locked as with IPv4: what cgward adds is seen against the sibling.
 row_udp_connect6() {
 	local policy=$T/small6.ini allowed=$T/allowed6
 	rounds 'ratio("UDP connect, IPv6, 64 rules, against an unpoliced sibling"; 1.055; "policed"; "beside"),
