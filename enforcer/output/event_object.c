@@ -114,11 +114,15 @@ static char *put_device(char *pen, const struct event *event)
 	return pen;
 }
 
+/* The names of protocols are those of inet and inet6; other families have numbers of their own. */
 static char *put_socket(char *pen, const struct event *event)
 {
+	bool named = event->family == AF_INET || event->family == AF_INET6;
+
 	pen = pen_literal(put_name(pen, family_names, event->family), " ");
 	pen = pen_literal(put_name(pen, type_names, event->socket_type), " ");
-	return put_name(pen, protocol_names, event->protocol);
+	return named ? put_name(pen, protocol_names, event->protocol)
+	             : pen_number(pen, event->protocol);
 }
 
 /* An object without a path is named by its class; `anonymous` is one in questions too. */

@@ -83,7 +83,7 @@ static void test_objects_of_lsm_programs(void **state)
 	record = lsm_sample(HOOK_LSM_SOCKET, SECTION_SOCKET, "");
 	record.event.family = AF_UNIX;
 	record.event.protocol = 0;
-	assert_lsm_object(&record, "\"unix stream ip\"");
+	assert_lsm_object(&record, "\"unix stream 0\"");
 }
 
 static void test_bad_records_of_lsm_programs(void **state)
