@@ -42,14 +42,14 @@ static void write_policy(const struct ward_entry *entry)
 
 static void write_hooks(const struct ward_entry *entry)
 {
-	printf("\n%-12s %10s %10s %10s %10s %10s %10s\n", "HOOK", "DENIED", "WOULD-DENY", "AUDITED",
+	printf("\n%-14s %10s %10s %10s %10s %10s %10s\n", "HOOK", "DENIED", "WOULD-DENY", "AUDITED",
 	       "ALLOWED", "SUPPRESSED", "MUTED");
 	for (unsigned int i = 0; i < HOOK_COUNT; i++) {
 		const struct hook_counters *hook = &entry->counters[i];
 
 		if (!(entry->linked_hooks & (1U << i)))
 			continue;
-		printf("%-12s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+		printf("%-14s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
 		       " %10" PRIu64 "\n",
 		       hook_name((enum hook)i), (uint64_t)hook->denied, (uint64_t)hook->would_deny,
 		       (uint64_t)hook->audited, (uint64_t)hook->allowed, (uint64_t)hook->suppressed,

@@ -17,8 +17,8 @@ int candidate_init(const struct policy *policy, const struct image *image, const
 
 	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
 	candidate.lsm_hooks = lsm_hooks;
-	error = policy_meta_encode(policy, path, candidate.hooks, missing, &candidate.meta,
-	                           &candidate.meta_length);
+	error = policy_meta_encode(policy, path, image_header(image)->hooks & ~missing, missing,
+	                           &candidate.meta, &candidate.meta_length);
 	if (error) {
 		diag_add(diag, SEVERITY_ERROR, "meta", NULL,
 		         error == -EFBIG ? "rules and their texts take too much room" : NULL,
