@@ -394,4 +394,4 @@ struct event {
 _Static_assert(sizeof(struct event) == 176, "event layout");
 
 #define EVENT_PATH_MAX       4096
-#define EVENT_PATH_TRUNCATED (1U << 0) /* there was more of the path */
+#define EVENT_PATH_TRUNCATED (1U << 0) /* the path is the end of a longer one */

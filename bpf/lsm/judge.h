@@ -46,11 +46,19 @@ static long read_chunk(__u32 index, struct reading *reading)
 	return automaton_settled(&reading->walk);
 }
 
-/* "@" and the name. */
-static __always_inline void find_abstract_name(struct scratch *scratch)
+/* "@" and the name. A socket that was never bound has none. A global function: the verifier checks
+ * it once. */
+__weak __noinline int find_abstract_name(struct scratch *scratch)
 {
-	__u32 length = scratch->question.number;
+	__u32 length;
 
+	if (!scratch)
+		return 0;
+	length = scratch->question.number;
+	if (!length) {
+		scratch->class = OBJECT_ANONYMOUS;
+		return 0;
+	}
 	if (length > ABSTRACT_NAME_MAX)
 		length = ABSTRACT_NAME_MAX;
 	scratch->start = PATH_LENGTH_MAX - 1 - length;
@@ -60,6 +68,7 @@ static __always_inline void find_abstract_name(struct scratch *scratch)
 	if (!bpf_probe_read_kernel(&scratch->buffer[(scratch->start + 1) & (PATH_LENGTH_MAX - 1)],
 	                           length, (const void *)scratch->question.dentry))
 		scratch->class = OBJECT_NORMAL;
+	return 0;
 }
 
 static __always_inline void find_name(struct scratch *scratch)
@@ -179,6 +188,7 @@ static __always_inline void fill_lsm_object(struct scratch *scratch)
 	if (scratch->class == OBJECT_NONE)
 		return;
 	event->object_class = scratch->class;
+	event->flags = scratch->flags;
 	if (length > PATH_LENGTH_MAX)
 		return;
 	bpf_probe_read_kernel(scratch->path, length,

@@ -242,6 +242,7 @@ static __always_inline struct scratch *begin_asking(void)
 		return NULL;
 	}
 	scratch->length = 0;
+	scratch->flags = 0;
 	scratch->class = OBJECT_NONE;
 	scratch->eventful = 0;
 	scratch->judged = (struct generations){ 0 };

@@ -56,7 +56,8 @@ struct {
 enum question_kind {
 	QUESTION_PATH,     /* `mount` and `dentry` */
 	QUESTION_INODE,    /* `dentry` alone: the mount is searched */
-	QUESTION_ABSTRACT, /* `number` bytes at `dentry`, the name of an abstract socket */
+	QUESTION_ABSTRACT, /* `number` bytes at `dentry`, the name of an abstract socket; 0: no name
+	                    */
 	QUESTION_NUMBER,   /* `number`, in the diagram of `root` */
 	QUESTION_SOCKET,   /* family, type and protocol */
 	QUESTION_ADDRESS,  /* `asked`, `judged`, protocol, port in `number`; `cgroup` of the socket
@@ -113,6 +114,7 @@ struct scratch {
 	__u32 class;    /* enum object_class */
 	__u32 start;    /* of the path, in buffer */
 	__u32 length;   /* of the path: it ends at PATH_LENGTH_MAX */
+	__u32 flags;    /* EVENT_*, of the path */
 	__u32 eventful; /* 1: not all policies that the task is under were asked, or one has a
 	                   record */
 	__u32 place;    /* in lsm_levels, of the policy that is asked */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * [unix]: to which sockets a task may connect or send. A socket bound to a path is judged by the
- * path it was bound to, an abstract one by "@" and its name; a socket without a name was given to
- * the task, and is not judged.
+ * path it was bound to, an abstract one by "@" and its name; one without a name, the other end of a
+ * socketpair of datagrams, by the rule `anonymous`. Such a pair of streams passes no hook.
  */
 #include "operation.h"
 
@@ -22,15 +22,14 @@ static __always_inline __u32 ask_peer(void *ctx, __u32 lsm_hook, const struct un
 
 	if (question.dentry)
 		return police_name(ctx, &question);
-	if (!address)
-		return 0;
-	/* The family, a NUL, and the name, which may hold any bytes. */
-	length = (__u32)FIELD(address, len);
-	if (length <= 3)
-		return 0;
 	question.kind = QUESTION_ABSTRACT;
-	question.number = length - 3;
-	question.dentry = (__u64)address + bpf_core_field_offset(struct unix_address, len) + 4 + 3;
+	/* The family, a NUL, and the name, which may hold any bytes. */
+	length = address ? (__u32)FIELD(address, len) : 0;
+	if (length > 3) {
+		question.number = length - 3;
+		question.dentry =
+		        (__u64)address + bpf_core_field_offset(struct unix_address, len) + 4 + 3;
+	}
 	return police_name(ctx, &question);
 }
 

@@ -142,11 +142,15 @@ __weak __noinline int find_path(struct scratch *scratch)
 	walk.dentry = scratch->question.dentry;
 	if (!walk_enter(&walk, mount_of(scratch->question.mount)))
 		bpf_loop(WALK_STEPS_MAX, walk_step, &walk, 0);
-	if (scratch->start == PATH_LENGTH_MAX) {
+	scratch->class = walk.class;
+	/* The walk goes from the end to the beginning, and did not get there. (Asked of the scratch
+	 * slot: what the verifier has to know of `walk` multiplies the steps that it follows.) */
+	if (*(volatile __u32 *)&scratch->class == OBJECT_ERROR) {
+		scratch->flags = EVENT_PATH_TRUNCATED;
+	} else if (scratch->start == PATH_LENGTH_MAX) {
 		scratch->start--;
 		scratch->buffer[PATH_LENGTH_MAX - 1] = '/';
 	}
-	scratch->class = walk.class;
 	scratch->length = PATH_LENGTH_MAX - scratch->start;
 	return 0;
 }

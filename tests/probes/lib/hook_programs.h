@@ -126,6 +126,15 @@ static int send_abstract(void)
 	return call_unix("@hooks", SOCK_DGRAM);
 }
 
+/* To who has no name. */
+static int send_to_pair(void)
+{
+	int pair[2];
+
+	ready(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), "socketpair");
+	return result((int)send(pair[0], "x", 1, 0));
+}
+
 static int netlink(void)
 {
 	return closed(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
@@ -143,5 +152,6 @@ static const struct hook_case program_cases[] = {
 	{ "abstract", connect_abstract, nothing_needed },
 	{ "datagram", send_path, nothing_needed },
 	{ "abstract-dgram", send_abstract, nothing_needed },
+	{ "unnamed-dgram", send_to_pair, nothing_needed },
 	{ "netlink", netlink, nothing_needed },
 };
