@@ -105,9 +105,10 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(UNIT_SUPPORT_OBJECTS) $(B)/san/libpure.a
 # ---- programs the tests run: tests/probes/NAME.c -> build/probes/NAME --------------------------
 PROBE_SOURCES := $(wildcard tests/probes/*.c)
 PROBES        := $(PROBE_SOURCES:tests/probes/%.c=$(B)/probes/%)
+$(B)/probes/path_calls: tests/unit/glob_oracle.c
 $(B)/probes/%: tests/probes/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $< -luring -lpthread -o $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $(filter %.c,$^) -luring -lpthread -o $@
 
 include tests/tests.mk
 

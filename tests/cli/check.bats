@@ -102,6 +102,35 @@ setup() {
 	[[ "$output" != *$'\e'* ]]
 }
 
+# explosive SECTION PERMISSIONS: patterns that multiply, and one that does nothing of the kind
+explosive() {
+	awk -v section="$1" -v permissions="$2" 'BEGIN {
+		printf "[%s]\ndefault = allow\ndeny = %s/etc/passwd\n", section, permissions
+		for (i = 0; i < 40; i++)
+			printf "deny = %s/**/%c*%c*%c**%c\n", permissions, 97 + i % 26, 97 + i * 7 % 26,
+				97 + i * 11 % 26, 97 + i * 5 % 26
+	}' >explosive.ini
+}
+
+@test "globs that multiply are refused in bounded work, with the rules that cost most" {
+	for section in "file:rw " exec: unix:; do
+		explosive "${section%%:*}" "${section#*:}"
+		run -2 --separate-stderr "$CGWARD" check explosive.ini
+		says "explosive.ini: 3 errors"
+		[ "$(grep -cE '^explosive.ini:[0-9]+:[0-9]+: error: the policy is too large, this rule (costs most|is among the costliest)$' <<<"$stderr")" = 3 ] ||
+			fail "$stderr"
+		[[ "$stderr" == *'hint: fewer `*` and `**`'* && "$stderr" != *"explosive.ini:3:"* ]] || fail "$stderr"
+		# A few of them are no more than any policy.
+		sed -i '10,$d' explosive.ini
+		run -0 "$CGWARD" check explosive.ini
+	done
+	awk 'BEGIN { printf "[file]\n"; for (i = 0; i < 40000; i++)
+		printf "allow = r /srv/%d/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%d\n", i * 7919 % 1000003, i }' >many.ini
+	run -2 --separate-stderr "$CGWARD" check many.ini
+	says "many.ini: 3 errors"
+	[[ "$stderr" == *"error: the policy is too large, this rule costs most"* ]] || fail "$stderr"
+}
+
 @test "the policies that come with cgward are clean, strictly" {
 	cd "$REPOSITORY"
 	local count=0

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Random policies of [file] and random questions to them, and the same questions asked of the
- * kernel: for whoever compares both with `cgward test`.
+ * kernel: for whoever compares both with `cgward test`, and with what the language says.
  *
  *   path_calls policy SEED            writes a policy
  *   path_calls questions SEED COUNT   writes questions, "file PERMISSIONS PATH", one a line
+ *   path_calls answers SEED <QUESTIONS  what the policy means (glob_oracle.h): allow or deny
  *   path_calls prepare <QUESTIONS     makes what the calls need
  *   path_calls call <QUESTIONS        makes the calls; a line each: allow, deny, or an errno
  *
@@ -13,21 +14,24 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../unit/glob_oracle.h"
 #include "lib/outcome.h"
 #include "lib/random.h"
 
-#define TOP "/t/d"
+#define TOP       "/t/d"
+#define RULES_MAX 13
 
 static const char *const directories[] = { "a", "b", "ab", "ba", "x.y" };
 static const char *const leaves[] = { "a", "b", "ab", "bb", "x.", "a b", "\xc3\xa4" };
 static const char *const asked[] = { "r", "w", "rw", "c", "d", "a" };
 static const char *const letters[] = { "r", "w", "c", "d", "a", "rw", "cd", "rwcda", "wa", "rc" };
-static const char *const verbs[] = { "allow", "deny", "audit" };
+static const char *const verbs[] = { "allow", "audit", "deny" }; /* the stricter the later */
 static const char *const components[] = { "a",    "b",     "ab",      "ba",     "x.y",   "*",
 	                                  "**",   "?",     "a*",      "*b",     "??",    "[ab]",
 	                                  "[!a]", "{a,b}", "{ab,x*}", "?[a-b]", "*[!b]*" };
@@ -35,19 +39,51 @@ static const char *const ends[] = { "*",     "**",  "a*",    "*1",         "?[0-
 	                            "b?",    "ab*", "[!a]*", "*[2-7]",     "{a,b}*",
 	                            "**/*3", "x.*", "a\\ ?", "\xc3\xa4?*", "{a,bb}[0-9]*" };
 
-static void write_policy(struct random *random)
-{
-	uint32_t rules = 1 + random_below(random, 12);
+struct rule {
+	uint32_t verb;
+	const char *letters;
+	char glob[96];
+};
 
+static struct policy {
+	bool allows; /* by default */
+	uint32_t count;
+	struct rule rules[RULES_MAX];
+} policy;
+
+static void append(struct rule *rule, const char *component)
+{
+	size_t length = strlen(rule->glob);
+
+	snprintf(rule->glob + length, sizeof(rule->glob) - length, "/%s", component);
+}
+
+static void make_rule(struct random *random, struct rule *rule)
+{
+	rule->verb = random_below(random, sizeof(verbs) / sizeof(verbs[0]));
+	rule->letters = RANDOM_OF(random, letters);
+	snprintf(rule->glob, sizeof(rule->glob), TOP);
+	for (uint32_t depth = random_below(random, 4); depth; depth--)
+		append(rule, RANDOM_OF(random, components));
+	append(rule, RANDOM_OF(random, ends));
+}
+
+static void make_policy(struct random *random)
+{
+	policy.count = 2 + random_below(random, RULES_MAX - 1);
+	policy.allows = random_chance(random, 50);
+	policy.rules[0] = (struct rule){ 0, "rwcda", "{/usr,/lib,/lib64,/bin,/etc,/dev}/**" };
+	for (uint32_t i = 1; i < policy.count; i++)
+		make_rule(random, &policy.rules[i]);
+}
+
+static void write_policy(void)
+{
 	printf("[policy]\nescapes = mount userns cgroup-escape ptrace bpf\n[file]\ndefault = %s\n",
-	       random_chance(random, 50) ? "allow" : "deny");
-	printf("allow = rwcda {/usr,/lib,/lib64,/bin,/etc,/dev}/**\n");
-	while (rules--) {
-		printf("%s = %s " TOP, RANDOM_OF(random, verbs), RANDOM_OF(random, letters));
-		for (uint32_t depth = random_below(random, 4); depth; depth--)
-			printf("/%s", RANDOM_OF(random, components));
-		printf("/%s\n", RANDOM_OF(random, ends));
-	}
+	       policy.allows ? "allow" : "deny");
+	for (uint32_t i = 0; i < policy.count; i++)
+		printf("%s = %s %s\n", verbs[policy.rules[i].verb], policy.rules[i].letters,
+		       policy.rules[i].glob);
 }
 
 static void write_questions(struct random *random, uint32_t count)
@@ -107,6 +143,46 @@ static int call(const char *permissions, const char *path)
 	}
 }
 
+static bool decides_over(const struct rule *a, const struct oracle_match *of_a,
+                         const struct rule *b, const struct oracle_match *of_b)
+{
+	if (of_a->literals_before != of_b->literals_before)
+		return of_a->literals_before > of_b->literals_before;
+	if (of_a->literals != of_b->literals)
+		return of_a->literals > of_b->literals;
+	if (of_a->deep != of_b->deep)
+		return !of_a->deep;
+	return a->verb > b->verb;
+}
+
+static bool allows_letter(char letter, const char *path)
+{
+	const struct rule *best = NULL;
+	struct oracle_match of_best;
+
+	for (uint32_t i = 0; i < policy.count; i++) {
+		const struct rule *rule = &policy.rules[i];
+		struct oracle_match found = oracle_match(rule->glob, path);
+
+		if (!found.matches || !strchr(rule->letters, letter) ||
+		    (best && !decides_over(rule, &found, best, &of_best)))
+			continue;
+		best = rule;
+		of_best = found;
+	}
+	return best ? strcmp(verbs[best->verb], "deny") != 0 : policy.allows;
+}
+
+/* Everything that is asked for has to be allowed. */
+static void answer(const char *permissions, const char *path)
+{
+	bool allowed = true;
+
+	for (; *permissions; permissions++)
+		allowed = allowed && allows_letter(*permissions, path);
+	puts(allowed ? "allow" : "deny");
+}
+
 static void each_question(const char *verb)
 {
 	char permissions[8], path[4096];
@@ -116,6 +192,10 @@ static void each_question(const char *verb)
 
 		if (verb[0] == 'p') {
 			prepare(permissions, path);
+			continue;
+		}
+		if (verb[0] == 'a') {
+			answer(permissions, path);
 			continue;
 		}
 		error = call(permissions, path);
@@ -133,14 +213,18 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || (argc > 2 && sscanf(argv[2], "%u", &seed) != 1) ||
 	    (argc > 3 && sscanf(argv[3], "%u", &count) != 1))
-		errx(EXIT_USAGE, "usage: path_calls policy|questions|prepare|call [SEED [COUNT]]");
+		errx(EXIT_USAGE,
+		     "usage: path_calls policy|questions|answers|prepare|call [SEED [COUNT]]");
 	random.state = 0x9e3779b97f4a7c15ULL * (seed + 1);
 	for (int i = 0; i < 8; i++)
 		random_next(&random);
-	if (!strcmp(argv[1], "policy"))
-		write_policy(&random);
-	else if (!strcmp(argv[1], "questions"))
+	if (!strcmp(argv[1], "questions")) {
 		write_questions(&random, count);
+		return 0;
+	}
+	make_policy(&random);
+	if (!strcmp(argv[1], "policy"))
+		write_policy();
 	else
 		each_question(argv[1]);
 	return 0;

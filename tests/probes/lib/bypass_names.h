@@ -5,6 +5,7 @@
 #include <liburing.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "bypass.h"
@@ -133,6 +134,22 @@ static int directory_above(void)
 		return error;
 	error = reads(AT_FDCWD, "/b/was/f");
 	rename("/b/was", "/b/no");
+	return error;
+}
+
+/* Another node of the device /b/no/zero. */
+static int second_node(void)
+{
+	struct stat device;
+	int error;
+
+	unlink("/b/ok/zero");
+	prepared(stat("/b/no/zero", &device), "/b/no/zero");
+	error = result(mknod("/b/ok/zero", device.st_mode, device.st_rdev));
+	if (error)
+		return error;
+	error = reads(AT_FDCWD, "/b/ok/zero");
+	unlink("/b/ok/zero");
 	return error;
 }
 
@@ -329,6 +346,7 @@ static const struct bypass bypass_names[] = {
 	{ "rename-over", rename_over },
 	{ "exchange", exchange },
 	{ "directory-above", directory_above },
+	{ "mknod", second_node },
 	{ "symlink", symbolic_link },
 	{ "symlink-swap", symlink_swap },
 	{ "create", create_leaves },

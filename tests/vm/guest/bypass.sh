@@ -27,6 +27,7 @@ bypass_cases() {
 		rename-over|ok|refused||rename of an allowed file to a denied name
 		exchange|ok|refused||renameat2(RENAME_EXCHANGE)
 		directory-above|ok|open||rename of the directory that the rule begins with
+		mknod|ok|open||mknod, a second name for a device
 		symlink|ok|refused||a symbolic link
 		symlink-swap|ok|refused||a symbolic link that changes all the time
 		create|ok|refused||O_CREAT of a denied file, and that nothing is left of it
@@ -95,6 +96,7 @@ bypass_places() {
 		echo secret >$file
 	done
 	echo harmless >/b/ok/f
+	mknod /b/no/zero c 1 5
 	cp /usr/bin/bypass /b/noexec/bypass
 	cp /usr/bin/bypass /b/noexec/gone
 	cp "$(find / -xdev -name 'liburing.so*' | head -n 1)" /b/noexec/library.so
@@ -186,6 +188,39 @@ bypass_class_in_audit() {
 			.verdict == "would-deny" and .errno == null)' "$log"
 }
 
+# What [file] and [exec] close by themselves: the key of `escapes`, and ways through it.
+bypass_keys() {
+	cat <<-'END'
+		mount bind-mount
+		mount fsopen
+		userns userns
+		cgroup-escape cgroup.procs
+		ptrace ptrace
+		bpf bpf-maps
+		bpf rename-pin
+	END
+}
+
+# bypass_opened KEY: the policy /run/escapes.ini leaves open the ways of KEY, "all" or "none", alone
+bypass_opened() {
+	bypass_keys | cut -d ' ' -f 2 >/run/bypass.names
+	bypass_round cgward run --policy /run/escapes.ini --quiet -- >/run/bypass.opened || return
+	bypass_keys | awk -v key="$1" '{ print $2, (key == "all" || key == $1 ? "ok" : "EPERM") }' |
+		diff - /run/bypass.opened
+}
+
+# Each key opens what it names and no more; a policy without both sections closes nothing.
+bypass_escapes() {
+	for key in mount userns cgroup-escape ptrace bpf; do
+		sed "s/^log-rate = .*/escapes = $key/" bypass.ini >/run/escapes.ini
+		bypass_opened $key || return
+	done
+	printf '[exec]\ndefault = allow\ndeny = /b/noexec/**\n' >/run/escapes.ini
+	bypass_opened none || return
+	printf '[unix]\ndefault = allow\ndeny = @b-no*\n' >/run/escapes.ini
+	bypass_opened all
+}
+
 check "bypass: places, and a task outside" bypass_places
 check "bypass: every way, without a policy and under one" bypass_rounds
 while IFS='|' read -r case without under comm what; do
@@ -201,4 +236,5 @@ $(bypass_cases)
 END
 check "bypass: what a class denies is told, with the policy" bypass_class_is_told
 check "bypass: what a class denies happens under mode = audit" bypass_class_in_audit
+check "bypass: each key of escapes opens what it names, and nothing else" bypass_escapes
 check "bypass: end" bypass_end

@@ -55,7 +55,8 @@ calls_cases() {
 		abstract|ok|EPERM|unix_stream_connect @hooks
 		datagram|ok|EPERM|unix_may_send /h/unix/datagram
 		abstract-dgram|ok|EPERM|unix_may_send @hooks
-		netlink|ok|EPERM|socket_create netlink raw ip
+		unnamed-dgram|ok|EPERM|unix_may_send anonymous
+		netlink|ok|EPERM|socket_create netlink raw 0
 		bpf|ok|EPERM|bpf bpf
 		bpf-map|ok|EPERM|bpf bpf;bpf_map bpf-own
 		bpf-prog|ok|EPERM|bpf bpf;bpf_prog bpf-own

@@ -1,59 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
+# shellcheck disable=SC2154 # of tap.sh
 # What is tried on each kernel, as TAP. Runs as root on a pure cgroup v2 system where cgward has
 # never been: no pins, no bpffs, no log.
-cd /tests/guest || exit 1
-log=/var/log/cgward/audit.jsonl
-cgroups=/sys/fs/cgroup
-number=0
-
-# check NAME COMMAND…: one test; what it printed is shown when it fails
-check() {
-	name=$1
-	shift
-	number=$((number + 1))
-	if "$@" >/tmp/output 2>&1 </dev/null; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' /tmp/output
-	fi
-}
-
-# expect OUTCOME COMMAND…: the last line that COMMAND prints is OUTCOME
-expect() {
-	wanted=$1
-	shift
-	"$@" >/tmp/said 2>/tmp/complaint
-	got=$(tail -n 1 /tmp/said)
-	[ "$got" = "$wanted" ] && return
-	echo "'$*' came to '$got', not '$wanted'"
-	cat /tmp/complaint
-	return 1
-}
+. /tests/guest/tap.sh
 
 run_under() {
 	cgward run --policy hooks.ini --quiet -- attempt "$@"
-}
-
-# inside CGROUP COMMAND…: as a process of the cgroup
-inside() {
-	cgroup=$1
-	shift
-	(
-		sh -c 'echo $PPID' >"$cgroups/$cgroup/cgroup.procs"
-		exec "$@"
-	)
-}
-
-# recorded COUNT FILTER: so many lines of the log pass the filter
-recorded() {
-	count=$(jq -c "select($2)" "$log" | wc -l)
-	[ "$count" = "$1" ] && return
-	echo "$count records are $2, not $1; the log:"
-	cat "$log"
-	return 1
 }
 
 # hook HOOK OUTCOME ALLOWED-ATTEMPT DENIED-ATTEMPT RULE: the call that is allowed comes to OUTCOME,
@@ -168,6 +122,8 @@ check "a looser policy below a stricter one loosens nothing" nested_policies_sta
 check "status names the cgroups" status_tells
 check "remove takes the policy away" remove_frees
 . ./lsm.sh
+. ./paths.sh
+. ./sections.sh
 . ./corners.sh
 . ./hooks.sh
 . ./remember.sh
