@@ -51,7 +51,7 @@ table_has_all_rows() {
 	bench udp_connect match packet_filters devices load
 	rows_are_whole
 	table_has_all_rows
-	[ "$(jq '.rows | length' "$OUT")" = 22 ]
+	[ "$(jq '.rows | length' "$OUT")" = 26 ]
 }
 
 @test "a row that there is not is refused with the names of all" {
