@@ -171,6 +171,9 @@ int path_question(struct span rest, struct question *question, struct complaint 
 
 /* ---- pieces that rules and questions share --------------------------------------------------- */
 
+/* The complaint about a group, `word`, in a section that takes none. */
+int group_not_here(enum section section, struct span word, struct complaint *ret_complaint);
+
 /* Nothing may be left of a value. */
 int expect_end(struct span rest, struct complaint *ret_complaint);
 

@@ -8,6 +8,13 @@
 #include "parse/loader.h"
 #include "parse/names.h"
 
+int group_not_here(enum section section, struct span word, struct complaint *ret_complaint)
+{
+	complain(ret_complaint, "group-not-here", word.start, "a group cannot stand in [%s]",
+	         section_name(section));
+	return suggest(ret_complaint, "groups hold addresses, for [connect] and [bind]");
+}
+
 int expect_end(struct span rest, struct complaint *ret_complaint)
 {
 	struct span word = span_word(&rest);

@@ -195,11 +195,8 @@ int device_type_parse(struct span word, uint32_t *ret_type)
 
 static int bad_device(struct span word, struct complaint *ret_complaint)
 {
-	if (word.length && word.start[0] == '@') {
-		complain(ret_complaint, "group-not-here", word.start,
-		         "a group cannot stand in [device]");
-		return suggest(ret_complaint, "groups hold addresses, for [connect] and [bind]");
-	}
+	if (word.length && word.start[0] == '@')
+		return group_not_here(SECTION_DEVICE, word, ret_complaint);
 	complain(ret_complaint, "bad-device", word.start, "`%.*s` names no device", WORD(word));
 	return suggest(ret_complaint, "write c 1:3, b 8:*, a *:*, a /dev path, or a class such as "
 	                              "char-pts");

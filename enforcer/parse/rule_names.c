@@ -15,11 +15,8 @@ static int unknown_name(enum section section, struct span word, struct complaint
 {
 	const char *near;
 
-	if (word.start[0] == '@') {
-		complain(ret_complaint, "group-not-here", word.start,
-		         "a group cannot stand in [%s]", section_name(section));
-		return suggest(ret_complaint, "groups hold addresses, for [connect] and [bind]");
-	}
+	if (word.start[0] == '@')
+		return group_not_here(section, word, ret_complaint);
 	complain(ret_complaint, "unknown-name", word.start, "unknown %s `%.*s`",
 	         section_name(section), WORD(word));
 	if (span_has(word, ','))

@@ -90,6 +90,8 @@ int path_rule_parse(struct span value, struct rule *rule, struct complaint *ret_
 	word = glob_word(&rest);
 	if (!word.length)
 		return complain(ret_complaint, "missing-value", word.start, "path missing");
+	if (word.start[0] == '@' && rule->section != SECTION_UNIX)
+		return group_not_here(rule->section, word, ret_complaint);
 	if (!span_is(word, ANONYMOUS))
 		error = glob_check(word, starts_of(rule->section), ret_complaint);
 	if (!error)

@@ -29,11 +29,8 @@ static int named_number(struct span word, struct name_table table, const char *w
 	}
 	if (!word.length)
 		return complain(ret_complaint, "missing-value", word.start, "%s missing", what);
-	if (word.start[0] == '@') {
-		complain(ret_complaint, "group-not-here", word.start,
-		         "a group cannot stand in [socket]");
-		return suggest(ret_complaint, "groups hold addresses, for [connect] and [bind]");
-	}
+	if (word.start[0] == '@')
+		return group_not_here(SECTION_SOCKET, word, ret_complaint);
 	complain(ret_complaint, "unknown-name", word.start, "unknown %s `%.*s`", what, WORD(word));
 	near = name_nearest(table, word);
 	return near ? suggest(ret_complaint, "did you mean `%s`?", near) : -EINVAL;
