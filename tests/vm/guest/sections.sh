@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # sourced by run.sh
-# The programs of cgroups and all that a rule can say; every family of sockets; what status counts.
+# The programs of cgroups and all that a rule can say; every family of sockets; what status counts; and
+# no room for a question.
 
 # ---- programs of cgroups
 
@@ -122,7 +123,45 @@ status_counts() {
 	END
 }
 
+# ---- no room for a question
+
+# Waits for a word, then opens what no rule names, again and again. By nothing but the shell itself: it
+# could execute nothing while there is no room.
+cat >/run/opens.sh <<-'END'
+	exec 3</run/asked 4>/run/answered
+	while read -r _ <&3; do
+		if read -r _ </t/unnamed; then echo allowed; else echo refused; fi >&4
+	done
+END
+
+broken_questions() {
+	cgward status --json | jq .records.broken
+}
+
+# Denied where there is no room to find out, counted, and allowed again with room.
+no_room_is_denied() {
+	echo something >/t/unnamed
+	rm -f /run/asked /run/answered
+	mkfifo /run/asked /run/answered
+	mkdir -p "$cgroups/room" && cgward apply mount.ini /room || return
+	before=$(broken_questions)
+	inside room sh /run/opens.sh 2>/dev/null &
+	opener=$!
+	exec 7>/run/asked 8</run/answered
+	no_scratch /sys/fs/bpf/cgward/abi*/lsm/scratches sh -c 'echo >&7; head -n 1 <&8' >/tmp/refused
+	echo >&7
+	read -r later <&8
+	exec 7>&- 8<&-
+	wait $opener
+	after=$(broken_questions)
+	cgward remove /room
+	rmdir "$cgroups/room"
+	echo "$(cat /tmp/refused) $later, counted $((after - before))"
+	[ "$(cat /tmp/refused) $later $((after - before))" = "refused allowed 1" ]
+}
+
 check "cgroup programs: allowed, denied, audited, by default, for each" ways_of_mode enforce
 check "cgroup programs: the same under mode = audit" ways_of_mode audit
 check "socket: every family, and records that can be asked again" families_are_judged
 check "status: each section and each rule counts its calls" status_counts
+check "scratch space: denied where there is none, and counted" no_room_is_denied
