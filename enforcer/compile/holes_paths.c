@@ -126,6 +126,66 @@ static void note_replaceable(const struct policy *policy, const struct image *im
 	         "deny `c` and `d` as well, as in: deny = wcd /etc/**", "%s", phrase.text);
 }
 
+/* How much of a glob, up to a slash, is plain text: where the directory ends that all it matches is
+ * in. */
+static size_t plain_directory(const char *glob)
+{
+	size_t length = strcspn(glob, "*?[{\\");
+
+	while (length && glob[length] != '/')
+		length--;
+	return length;
+}
+
+/* Adds a line for each directory on the way down to `length` that may be renamed. */
+static unsigned movable_directories(const struct image *image, const char *glob, size_t length,
+                                    struct phrase *lines)
+{
+	struct question question = { .section = SECTION_FILE };
+	unsigned count = 0;
+
+	question.path.permissions =
+	        PERMISSION_READ | PERMISSION_WRITE | PERMISSION_DELETE | PERMISSION_ATTRIBUTES;
+	for (size_t i = 1; i <= length; i++) {
+		if (glob[i] != '/')
+			continue;
+		question.path.name = (struct span){ glob, i };
+		if (!is_denied(image, &question))
+			phrase_add(lines, "%sdeny = d %.*s", count++ ? "\n" : "", (int)i, glob);
+	}
+	return count;
+}
+
+/* Of a directory that is renamed its own name is judged, and what is below it then has others. */
+static void note_movable(const struct policy *policy, const struct image *image, struct diag *diag)
+{
+	const struct rule *first = NULL;
+	struct phrase phrase = { .length = 0 }, lines = { .length = 0 };
+	struct place place;
+	size_t count = 0;
+
+	array_foreach (rule, &policy->rules) {
+		struct phrase unused = { .length = 0 };
+
+		if (rule->section != SECTION_FILE || rule->verb != VERDICT_DENY ||
+		    !rule->path.glob ||
+		    !movable_directories(image, rule->path.glob, plain_directory(rule->path.glob),
+		                         first ? &unused : &lines))
+			continue;
+		if (!count++)
+			first = rule;
+	}
+	if (!count)
+		return;
+	place = rule_place(policy, first);
+	phrase_add(&phrase,
+	           "the directory of what is denied may be renamed: then it has another name");
+	if (count > 1)
+		phrase_add(&phrase, "; so it is with %zu more rule%s", count - 1,
+		           count == 2 ? "" : "s");
+	diag_add(diag, SEVERITY_NOTE, "hole-rename", &place, lines.text, "%s", phrase.text);
+}
+
 void find_path_holes(const struct policy *policy, const struct image *image, struct diag *diag)
 {
 	bool file = policy->sections[SECTION_FILE].present;
@@ -136,6 +196,8 @@ void find_path_holes(const struct policy *policy, const struct image *image, str
 		note_interpreters(policy, image, diag);
 		note_anonymous_programs(policy, image, diag);
 	}
-	if (file)
+	if (file) {
 		note_replaceable(policy, image, diag);
+		note_movable(policy, image, diag);
+	}
 }

@@ -52,6 +52,7 @@ static const struct rule_text rules[] = {
 	{ "hole-interpreter", NOTE, "Interpreters may be run." },
 	{ "hole-listen-unbound", NOTE, "Ports that the kernel chooses are not policed." },
 	{ "hole-other-families", NOTE, "Sockets of some families are not policed." },
+	{ "hole-rename", NOTE, "The directory of a denied file may be renamed." },
 	{ "hole-replace", NOTE, "A file that may not be written may be replaced." },
 	{ "hole-socket", WARNING, "Sockets that may be made lead round the policy." },
 	{ "host-bits", ERROR, "A prefix has bits set behind its length." },

@@ -123,6 +123,43 @@ static void what_may_be_replaced_is_told(void **state)
 	linted_fini(&linted);
 }
 
+/* Directories that all of a pattern is in, from the top; none where the pattern says none. */
+static void directories_that_may_be_renamed_are_told(void **state)
+{
+	struct policy *policy = policy_with(SECTION_FILE, VERDICT_ALLOW);
+	struct linted linted;
+
+	(void)state;
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/secret", RWCDA);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/**/key", RWCDA);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/srv/a/b/{x,y}/**", PERMISSION_READ);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/home/*/.ssh/**", PERMISSION_READ);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/srv/a", PERMISSION_DELETE);
+	linted = lint(policy);
+	assert_int_equal(the(&linted, "hole-rename")->severity, SEVERITY_NOTE);
+	assert_int_equal(the(&linted, "hole-rename")->line, 4);
+	assert_string_equal(the(&linted, "hole-rename")->message,
+	                    "the directory of what is denied may be renamed: then it has another "
+	                    "name; so it is with 2 more rules");
+	assert_string_equal(the(&linted, "hole-rename")->hint, "deny = d /srv\ndeny = d /srv/a/b");
+	linted_fini(&linted);
+
+	policy = policy_with(SECTION_FILE, VERDICT_DENY);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/srv/a/**", RWCDA);
+	build_path(policy, SECTION_FILE, VERDICT_ALLOW, "/srv/**", RWCDA);
+	linted = lint(policy);
+	assert_int_equal(the(&linted, "hole-rename")->line, 2);
+	assert_string_equal(the(&linted, "hole-rename")->hint, "deny = d /srv/a");
+	linted_fini(&linted);
+
+	policy = policy_with(SECTION_FILE, VERDICT_ALLOW);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "/srv/a/**", RWCDA);
+	build_path(policy, SECTION_FILE, VERDICT_DENY, "{/srv,/srv/a}", PERMISSION_DELETE);
+	linted = lint(policy);
+	assert_int_equal(count_of(&linted, "hole-rename"), 0);
+	linted_fini(&linted);
+}
+
 static void a_shadowed_glob_names_who_decides(void **state)
 {
 	struct policy *policy = policy_with(SECTION_FILE, VERDICT_ALLOW);
@@ -169,6 +206,7 @@ int main(void)
 		cmocka_unit_test(closures_follow_the_mode_of_who_closes),
 		cmocka_unit_test(interpreters_and_programs_without_a_path_are_told),
 		cmocka_unit_test(what_may_be_replaced_is_told),
+		cmocka_unit_test(directories_that_may_be_renamed_are_told),
 		cmocka_unit_test(a_shadowed_glob_names_who_decides),
 		cmocka_unit_test(a_kernel_without_lsm_is_told_with_what_to_do),
 	};

@@ -221,6 +221,14 @@ bypass_escapes() {
 	bypass_opened all
 }
 
+# The lines that `check` has to add keep the directories of denied files where they are.
+bypass_renames_closed() {
+	cgward check bypass.ini 2>&1 | sed -n 's/^\(hint:\)* *\(deny = d .*\)/\2/p' >/run/lines
+	cat /run/lines
+	[ -s /run/lines ] && sed '/^\[file\]/r /run/lines' bypass.ini >/run/renames.ini &&
+		expect EPERM cgward run --policy /run/renames.ini --quiet -- bypass directory-above
+}
+
 check "bypass: places, and a task outside" bypass_places
 check "bypass: every way, without a policy and under one" bypass_rounds
 while IFS='|' read -r case without under comm what; do
@@ -236,5 +244,6 @@ $(bypass_cases)
 END
 check "bypass: what a class denies is told, with the policy" bypass_class_is_told
 check "bypass: what a class denies happens under mode = audit" bypass_class_in_audit
+check "bypass: the lines that check names close the renaming of directories" bypass_renames_closed
 check "bypass: each key of escapes opens what it names, and nothing else" bypass_escapes
 check "bypass: end" bypass_end
