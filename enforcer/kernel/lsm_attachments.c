@@ -9,6 +9,7 @@
  * A bit that is set too long costs a look-up, no more.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@
 #include "abi_lsm.h"
 #include "base/cleanup.h"
 #include "kernel/lsm.h"
+
+/* No bucket of a table of CGROUPS_MAX holds nearly as many. */
+#define BATCH 1024
 
 static int map_levels(const struct ward *ward, struct lsm_levels **ret_levels)
 {
@@ -140,26 +144,57 @@ static void drop_empty_levels(struct lsm_levels *levels)
 	__atomic_store_n(&levels->count, count, __ATOMIC_SEQ_CST);
 }
 
-/* The filters once more, from the rows that are left. */
+/*
+ * Read in batches: when thousands of cgroups end, each end reads all rows that are left. The
+ * kernel's place in the walk is a number of a bucket, so rows may be deleted meanwhile.
+ */
+static int each_row(int rows, void (*each)(void *, uint64_t id, const struct attachment *),
+                    void *context)
+{
+	CLEANUP_FREE uint64_t *ids = calloc(BATCH, sizeof(*ids));
+	CLEANUP_FREE struct attachment *values = calloc(BATCH, sizeof(*values));
+	uint32_t bucket = 0;
+	int error = 0;
+
+	if (!ids || !values)
+		return -ENOMEM;
+	while (!error) {
+		uint32_t count = BATCH, from = bucket;
+
+		error = bpf_map_lookup_batch(rows, &from, &bucket, ids, values, &count, NULL);
+		if (error && error != -ENOENT)
+			return error;
+		for (uint32_t i = 0; i < count; i++)
+			each(context, ids[i], &values[i]);
+	}
+	return 0;
+}
+
+struct rebuild {
+	const struct lsm_levels *levels;
+	uint64_t filters[LSM_LEVELS_MAX];
+};
+
+static void add_to_filter(void *context, uint64_t id, const struct attachment *attachment)
+{
+	struct rebuild *rebuild = context;
+	uint64_t level = attachment->flags >> ATTACHMENT_LEVEL_SHIFT;
+
+	for (uint64_t at = 0; at < rebuild->levels->count && at < LSM_LEVELS_MAX; at++) {
+		if (rebuild->levels->items[at].level == level)
+			rebuild->filters[at] |= 1ULL << (id & 63);
+	}
+}
+
+/* The filters once more, from the rows that are left; as they are if those cannot be read. */
 static void rebuild_filters(int rows, struct lsm_levels *levels)
 {
-	uint64_t filters[LSM_LEVELS_MAX] = { 0 }, id, last, *previous = NULL;
-	struct attachment attachment;
+	struct rebuild rebuild = { .levels = levels };
 
-	while (bpf_map_get_next_key(rows, previous, &id) == 0) {
-		last = id;
-		previous = &last;
-		if (bpf_map_lookup_elem(rows, &id, &attachment) < 0)
-			return;
-		for (uint64_t at = 0; at < levels->count && at < LSM_LEVELS_MAX; at++) {
-			if (levels->items[at].level == attachment.flags >> ATTACHMENT_LEVEL_SHIFT)
-				filters[at] |= 1ULL << (id & 63);
-		}
-	}
-	if (errno != ENOENT)
+	if (each_row(rows, add_to_filter, &rebuild))
 		return;
 	for (uint64_t at = 0; at < levels->count && at < LSM_LEVELS_MAX; at++)
-		__atomic_store_n(&levels->items[at].filter, filters[at], __ATOMIC_SEQ_CST);
+		__atomic_store_n(&levels->items[at].filter, rebuild.filters[at], __ATOMIC_SEQ_CST);
 	drop_empty_levels(levels);
 }
 
@@ -174,20 +209,28 @@ void lsm_release(struct ward *ward, uint64_t cgroup_id)
 		rebuild_filters(rows, levels);
 }
 
+struct sweep {
+	struct ward *ward;
+	int rows;
+};
+
+static void delete_if_not_policed(void *context, uint64_t id, const struct attachment *attachment)
+{
+	const struct sweep *sweep = context;
+	struct policed policed;
+
+	(void)attachment;
+	if (policed_get(sweep->ward, id, &policed) == -ENOENT)
+		bpf_map_delete_elem(sweep->rows, &id);
+}
+
 void lsm_sweep(struct ward *ward)
 {
 	int rows CLEANUP_CLOSE = lsm_open_map(ward, "lsm_attachments");
-	uint64_t id, last, *previous = NULL;
-	struct policed policed;
 
 	if (rows < 0)
 		return;
-	while (bpf_map_get_next_key(rows, previous, &id) == 0) {
-		last = id;
-		previous = &last;
-		if (policed_get(ward, id, &policed) == -ENOENT)
-			bpf_map_delete_elem(rows, &id);
-	}
+	each_row(rows, delete_if_not_policed, &(struct sweep){ ward, rows });
 	lsm_trim(ward);
 }
 
