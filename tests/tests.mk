@@ -2,8 +2,9 @@
 # Test and lint targets; included by the Makefile.
 .PHONY: unit probes
 probes: $(PROBES)
-# The one probe that loads programs itself, and what it compares them with.
-$(B)/probes/load_cost: tests/probes/load_cost.c $(B)/bpf/cgward.o $(B)/bench/empty.bpf.o
+# Probes that load programs themselves; and what the first compares them with.
+$(B)/probes/load_cost: $(B)/bpf/cgward.o $(B)/bench/empty.bpf.o
+$(B)/probes/load_cost $(B)/probes/other_lsm: $(B)/probes/%: tests/probes/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) $< $(LIBS) -o $@
 unit: $(UNIT_TESTS)
