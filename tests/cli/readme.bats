@@ -47,7 +47,7 @@ setup() {
 			echo "no row for $name.ini"
 			return 1
 		}
-		grep -qE "(serve|start|fetch|build|audited) $name\b|$name.ini" tests/policies/*.bats || {
+		grep -qE "(serve|start|fetch|build|audited) $name\b|$name.ini" tests/policies/*.bats tests/vm/guest/*.sh || {
 			echo "$name.ini is not tried"
 			return 1
 		}

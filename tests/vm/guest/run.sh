@@ -124,6 +124,7 @@ check "remove takes the policy away" remove_frees
 . ./lsm.sh
 . ./paths.sh
 . ./sections.sh
+. ./converter.sh
 . ./corners.sh
 . ./hooks.sh
 . ./remember.sh
