@@ -5,30 +5,20 @@
  * The hard idea: execve alone is not enough. ld.so runs a program that it was merely told to map,
  * so whatever is mapped executable is judged as well, and what mprotect makes executable later.
  */
-#include "file.h"
+#include "remember.h"
 
 #define PROT_EXEC_BIT 0x4U
 
 #define CLONE_INTO_CGROUP_FLAG 0x200000000ULL
 
-static __always_inline __u32 ask_exec(void *ctx, __u32 lsm_hook, __u32 operation, __u32 flags,
-                                      const struct path *path)
+static __always_inline int refuses_program(void *ctx, const struct file *file, __u32 place,
+                                           __u32 slot, __u32 lsm_hook, __u32 operation)
 {
-	struct question question = {
-		.kind = QUESTION_PATH,
-		.flags = flags,
-		.hook = HOOK_LSM_EXEC,
-		.lsm_hook = lsm_hook,
-		.section = SECTION_EXEC,
-		.operations = operation,
-		.mount = (__u64)FIELD(path, mnt),
-		.dentry = (__u64)FIELD(path, dentry),
-	};
+	struct standing now;
 
-	/* Anonymous memory: nothing is executed but what the program wrote itself. */
-	if (!question.dentry)
+	if (recall(file, place, slot, bits_of(lsm_hook, operation), &now))
 		return 0;
-	return police_name(ctx, &question);
+	return ask_and_remember(ctx, file, lsm_hook, operation, &now);
 }
 
 /* Once for the program, once for each interpreter. The execve that enters a container is judged,
@@ -36,37 +26,60 @@ static __always_inline __u32 ask_exec(void *ctx, __u32 lsm_hook, __u32 operation
 SEC("lsm/bprm_check_security") int bprm_check_security(__u64 *ctx)
 {
 	const struct linux_binprm *bprm = ARGUMENT(linux_binprm, ctx, 0);
-	const struct file *file;
+	__u32 place, slot = 0;
 
-	if (ctx[1] || !is_policed())
-		return hook_result(ctx[1] != 0);
-	file = FIELD(bprm, file);
+	if (ctx[1])
+		return hook_result(1);
+	if (!find_policy(&place, &slot))
+		return 0;
 	if (!armed_of_current())
 		return hook_result(1);
-	return hook_result(ask_exec(ctx, LSM_BPRM_CHECK_SECURITY, EXEC_RUN, QUESTION_EVERY_TASK,
-	                            &file->f_path));
+	return hook_result(
+	        refuses_program(ctx, bprm->file, place, slot, LSM_BPRM_CHECK_SECURITY, EXEC_RUN));
 }
 
 SEC("lsm/mmap_file") int mmap_file(__u64 *ctx)
 {
-	const struct file *file = ARGUMENT(file, ctx, 0);
+	__u64 file = 0;
+	__u32 place, slot = 0;
 
-	if (ctx[4] || !(ctx[2] & PROT_EXEC_BIT) || !is_policed())
-		return hook_result(ctx[4] != 0);
-	return hook_result(ask_exec(ctx, LSM_MMAP_FILE, EXEC_MAP, 0, &file->f_path));
+	if (ctx[4])
+		return hook_result(1);
+	if (!(ctx[2] & PROT_EXEC_BIT) || !find_policy(&place, &slot))
+		return 0;
+	/* Anonymous memory has no file: a number tells, the argument itself is taken for never
+	 * NULL (kernel_types.h). */
+	if (bpf_probe_read_kernel(&file, sizeof(file), ctx))
+		return hook_result(1);
+	if (!file)
+		return 0;
+	return hook_result(
+	        refuses_program(ctx, ARGUMENT(file, ctx, 0), place, slot, LSM_MMAP_FILE, EXEC_MAP));
 }
 
 SEC("lsm/file_mprotect") int file_mprotect(__u64 *ctx)
 {
 	const struct vm_area_struct *area = ARGUMENT(vm_area_struct, ctx, 0);
+	struct question question = {
+		.kind = QUESTION_PATH,
+		.hook = HOOK_LSM_EXEC,
+		.lsm_hook = LSM_FILE_MPROTECT,
+		.section = SECTION_EXEC,
+		.operations = EXEC_MAP,
+	};
+	const struct path *path;
 	const struct file *file;
 
 	if (ctx[3] || !(ctx[2] & PROT_EXEC_BIT) || !is_policed())
 		return hook_result(ctx[3] != 0);
 	file = FIELD(area, vm_file);
+	/* Anonymous memory: nothing is executed but what the program wrote itself. */
 	if (!file)
 		return 0;
-	return hook_result(ask_exec(ctx, LSM_FILE_MPROTECT, EXEC_MAP, 0, path_of(file)));
+	path = path_of(file);
+	question.mount = (__u64)FIELD(path, mnt);
+	question.dentry = (__u64)FIELD(path, dentry);
+	return hook_result(police_name(ctx, &question));
 }
 
 /* ---- arming ------------------------------------------------------------------------------ */

@@ -56,13 +56,12 @@ static __always_inline __u32 permissions_of(__u32 mode)
 	return operations ? operations : PERMISSION_READ | PERMISSION_WRITE;
 }
 
-/* The kernel opens no file that is NULL: this argument alone is dereferenced (kernel_types.h). */
+/* The kernel opens no file that is NULL. */
 SEC("lsm/file_open") int file_open(__u64 *ctx)
 {
 	const struct file *file = ARGUMENT(file, ctx, 0);
 	struct standing now;
-	__u32 mode, operations, answer, place, slot = 0;
-	int rememberable;
+	__u32 mode, operations, place, slot = 0;
 
 	if (ctx[1])
 		return hook_result(1);
@@ -74,21 +73,11 @@ SEC("lsm/file_open") int file_open(__u64 *ctx)
 	if ((file->f_flags & FMODE_EXEC_FLAG) || (mode & FMODE_NOACCOUNT_BIT))
 		return 0;
 	operations = permissions_of(mode);
-	images_in_force(place, slot, &now.images);
-	now.dentry = (__u64)file->f_path.dentry;
-	now.mount = (__u64)file->f_path.mnt;
-	rememberable = may_be_known(file);
-	if (rememberable) {
-		take_standing(file->f_path.dentry, &now);
-		if (is_remembered(file->f_inode, &now, operations))
-			return 0;
-	}
+	if (recall(file, place, slot, bits_of(LSM_FILE_OPEN, operations), &now))
+		return 0;
 	if ((mode & FMODE_WRITE_BIT) && refuses_escape(ctx, file->f_path.dentry))
 		return hook_result(1);
-	answer = ask_open(ctx, operations, &now);
-	if (rememberable && (answer & POLICED_PLAIN))
-		remember(file, &now, operations);
-	return hook_result(answer & POLICED_DENIED);
+	return hook_result(ask_and_remember(ctx, file, LSM_FILE_OPEN, operations, &now));
 }
 
 /* A name of several goes: see remember.h. */

@@ -3,10 +3,11 @@
  * The few fields of kernel structures that the LSM programs read, and how a hook's arguments are
  * taken.
  *
- * The hard idea: no argument of a hook (but the file of file_open) is ever dereferenced or compared
- * with NULL. The verifier of 6.12 takes arguments for never NULL, deletes the comparison, and the
- * load oopses (mmap_file of anonymous memory). FIELD() reads through a helper that fails gently:
- * what hangs on a NULL pointer reads as zero, and that number is tested instead.
+ * The hard idea: no argument of a hook is ever compared with NULL, and none is dereferenced but a
+ * file that is opened, run or mapped, once a number has told that there is one (remember.h). The
+ * verifier of 6.12 takes arguments for never NULL, deletes the comparison, and the load oopses
+ * (mmap_file of anonymous memory). FIELD() reads through a helper that fails gently: what hangs on
+ * a NULL pointer reads as zero, and that number is tested instead.
  *
  * Offsets are relocated by libbpf to those of the running kernel; a field that it does not have
  * makes the program fail to load, and `cgward doctor` says so.

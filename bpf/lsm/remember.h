@@ -55,22 +55,10 @@ struct {
 	__type(value, __u64);
 } names_gone SEC(".maps") __weak;
 
-/* 0 where the kernel does not tell (CONFIG_KALLSYMS_ALL, kernel.kptr_restrict = 2): nothing is
- * remembered then. */
-extern const void rename_lock __ksym __weak;
-extern const void mount_lock __ksym __weak;
+/* sequences.bpf.c: of rename_lock in the lower half, of mount_lock in the upper. */
+extern __u64 lock_sequences(void);
 
 #define BEING_CHANGED 1U
-
-/* A seqlock_t begins with its sequence. */
-static __always_inline __u32 sequence_of(const void *lock)
-{
-	__u32 sequence = BEING_CHANGED;
-
-	if (!lock || bpf_probe_read_kernel(&sequence, sizeof(sequence), lock))
-		return BEING_CHANGED;
-	return sequence;
-}
 
 /* include/linux/dcache.h: names that the file system compares, hashes or revalidates itself. */
 #define DENTRY_OP_HASH            (1U << 0)
@@ -116,12 +104,14 @@ static __always_inline void take_standing(const struct dentry *dentry, struct st
 {
 	__u32 zero = 0;
 	const volatile __u64 *gone = bpf_map_lookup_elem(&names_gone, &zero);
+	__u64 sequences;
 
 	standing->period = period_now();
 	standing->parent = (__u64)dentry->d_parent;
 	standing->name = dentry->d_name.hash | (__u64)dentry->d_name.len << 32;
-	standing->renames = sequence_of(&rename_lock);
-	standing->mounts = sequence_of(&mount_lock);
+	sequences = lock_sequences();
+	standing->renames = (__u32)sequences;
+	standing->mounts = (__u32)(sequences >> 32);
 	standing->names_gone = gone ? (__u32)*gone : 0;
 	if (period_now() != standing->period)
 		standing->renames = BEING_CHANGED;
@@ -215,7 +205,10 @@ static __noinline int remember(const struct file *file, const struct standing *s
 	struct inode *inode = file->f_inode;
 	struct remembered *entry;
 
-	if ((standing->renames | standing->mounts) & BEING_CHANGED)
+	/* First: of a file that may not be known there is no more. */
+	if (standing->renames & BEING_CHANGED)
+		return 0;
+	if (standing->mounts & BEING_CHANGED)
 		return 0;
 	if (standing->period != period_now())
 		return 0;
@@ -228,10 +221,23 @@ static __noinline int remember(const struct file *file, const struct standing *s
 	return 0;
 }
 
-/* The question is written where it is answered: on the stack it would be too much for 6.1. */
-static __noinline __u32 ask_open(void *ctx, __u32 operations, const struct standing *standing)
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* [file] and [exec] have operations of their own; an inode has one entry for both. */
+#define REMEMBERED_EXEC_SHIFT 8
+
+static __always_inline __u32 bits_of(__u32 lsm_hook, __u32 operations)
+{
+	return lsm_hook == LSM_FILE_OPEN ? operations : operations << REMEMBERED_EXEC_SHIFT;
+}
+
+/* Of file_open a question of [file], of other hooks one of [exec]. It is written where it is
+ * answered: on the stack it would be too much for 6.1. */
+static __noinline __u32 ask_standing(void *ctx, __u32 lsm_hook, __u32 operations,
+                                     const struct standing *standing)
 {
 	struct scratch *scratch = begin_asking();
+	int opened = lsm_hook == LSM_FILE_OPEN;
 	struct question *question;
 
 	if (!scratch)
@@ -239,11 +245,39 @@ static __noinline __u32 ask_open(void *ctx, __u32 operations, const struct stand
 	question = &scratch->question;
 	__builtin_memset(question, 0, sizeof(*question));
 	question->kind = QUESTION_PATH;
-	question->hook = HOOK_LSM_FILE;
-	question->lsm_hook = LSM_FILE_OPEN;
-	question->section = SECTION_FILE;
+	question->hook = opened ? HOOK_LSM_FILE : HOOK_LSM_EXEC;
+	question->lsm_hook = lsm_hook;
+	question->section = opened ? SECTION_FILE : SECTION_EXEC;
 	question->operations = operations;
+	/* The execve that enters a container is judged, though its task is not armed yet. */
+	question->flags = lsm_hook == LSM_BPRM_CHECK_SECURITY ? QUESTION_EVERY_TASK : 0;
 	question->mount = standing->mount;
 	question->dentry = standing->dentry;
 	return ask_all(ctx, scratch, BY_NAME, &standing->images);
+}
+
+/* Whether what is asked was plainly allowed and still is. If not, `ret_now` is for
+ * ask_and_remember(). The first policy that the task is under: find_policy(). */
+static __always_inline int recall(const struct file *file, __u32 place, __u32 slot, __u32 bits,
+                                  struct standing *ret_now)
+{
+	images_in_force(place, slot, &ret_now->images);
+	ret_now->dentry = (__u64)file->f_path.dentry;
+	ret_now->mount = (__u64)file->f_path.mnt;
+	ret_now->renames = BEING_CHANGED;
+	if (!may_be_known(file))
+		return 0;
+	take_standing(file->f_path.dentry, ret_now);
+	return is_remembered(file->f_inode, ret_now, bits);
+}
+
+/* Whether it is denied. */
+static __always_inline int ask_and_remember(void *ctx, const struct file *file, __u32 lsm_hook,
+                                            __u32 operations, const struct standing *now)
+{
+	__u32 answer = ask_standing(ctx, lsm_hook, operations, now);
+
+	if (answer & POLICED_PLAIN)
+		remember(file, now, bits_of(lsm_hook, operations));
+	return answer & POLICED_DENIED;
 }

@@ -120,8 +120,8 @@ uint64_t lsm_hooks_needed(const struct sections *sections, uint32_t hooks)
 			needed |= hooks_counted(hook, sections->automaton_marks,
 			                        sections->operations);
 	}
-	/* What file_open remembers, inode_unlink makes it forget. */
-	if (needed & HOOK(FILE_OPEN))
+	/* What these remember, inode_unlink makes them forget. */
+	if (needed & (HOOK(FILE_OPEN) | HOOK(BPRM_CHECK_SECURITY) | HOOK(MMAP_FILE)))
 		needed |= HOOK(INODE_UNLINK);
 	/* Which tasks have begun to be judged: ATTACHMENT_ARM_ON_EXEC. Sockets from outside are
 	 * judged whoever uses them, as all sockets are. */

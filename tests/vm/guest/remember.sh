@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
 # shellcheck disable=SC2154,SC2016,SC2317 # sourced by run.sh; for another shell
-# An open that was allowed is remembered and not walked again (bpf/lsm/remember.h): whatever changes
-# the path, the policy or the question must be seen all the same. Changes are made from outside.
+# An open or an execve that was allowed is remembered and not walked again (bpf/lsm/remember.h): whatever
+# changes the path, the policy or the question must be seen all the same. Changes are made from outside.
 
 memory_places() {
 	mkdir -p /t/m "$cgroups/m/below" "$cgroups/other" && mount -t tmpfs none /t/m || return
@@ -11,6 +11,9 @@ memory_places() {
 		echo "$file" >"/t/m/open/$file"
 	done
 	echo shut >/t/m/shut/file
+	for file in busybox busybox.unread busybox.unrun d/e/busybox; do
+		cp /bin/busybox "/t/m/open/$file"
+	done
 	cp remember.ini /run/m.ini
 	cgward apply /run/m.ini /m
 }
@@ -19,13 +22,17 @@ opens() { # FILE: from the policed cgroup
 	inside m cat "$1"
 }
 
-# is_remembered FILE: opens of it are not walked any more: many leave the entry as it is. (Any rename or
+runs() { # BUSYBOX: from the policed cgroup
+	inside m "$1" true
+}
+
+# is_remembered FILE [runs]: opens of it are not walked any more: many leave the entry as it is. (Any rename or
 # mount on the machine would write it anew, so that it takes another try is no error.)
 is_remembered() {
 	for try in 1 2 3 4 5; do
-		opens "$1" || return
+		"${2:-opens}" "$1" || return
 		before=$(remembered "$1")
-		opens "$1" && opens "$1" && opens "$1" || return
+		"${2:-opens}" "$1" && "${2:-opens}" "$1" && "${2:-opens}" "$1" || return
 		after=$(remembered "$1")
 		[ "$before" = "$after" ] && [ "${after%% *}" != 0 ] && return
 	done
@@ -168,6 +175,54 @@ recorded_each_time() {
 		is_remembered /t/m/open/d/e/deep
 }
 
+# What one does with a file: 1 to read, 2 to write, 256 to run, 512 to map as code.
+program_of() { # FILE
+	is_remembered "$1" runs && [ $(($(remembered "$1" | cut -d ' ' -f 1) & 768)) = 768 ]
+}
+
+not_run() { # FILE
+	if runs "$1" 2>/dev/null; then
+		echo "$1 was run"
+		return 1
+	fi
+}
+
+program_renamed() {
+	program_of /t/m/open/busybox && mv /t/m/open/busybox /t/m/shut/busybox && not_run /t/m/shut/busybox &&
+		mv /t/m/shut/busybox /t/m/open/busybox && program_of /t/m/open/d/e/busybox &&
+		mv /t/m/open/d /t/m/shut/d && not_run /t/m/shut/d/e/busybox && mv /t/m/shut/d /t/m/open/d &&
+		program_of /t/m/open/busybox && program_of /t/m/open/d/e/busybox
+}
+
+program_linked() {
+	program_of /t/m/open/busybox && ln /t/m/open/busybox /t/m/shut/busybox2 && not_run /t/m/shut/busybox2 &&
+		runs /t/m/open/busybox && rm /t/m/shut/busybox2 && program_of /t/m/open/busybox
+}
+
+program_bound() {
+	program_of /t/m/open/busybox && mkdir /t/m/shut/programs && mount --bind /t/m/open /t/m/shut/programs &&
+		not_run /t/m/shut/programs/busybox && program_of /t/m/open/busybox &&
+		umount /t/m/shut/programs
+}
+
+# To read a program is not to run it, nor the other way round.
+program_or_data() {
+	program_of /t/m/open/busybox.unread && refused /t/m/open/busybox.unread &&
+		runs /t/m/open/busybox.unread || return
+	is_remembered /t/m/open/busybox.unrun >/dev/null && not_run /t/m/open/busybox.unrun &&
+		opens /t/m/open/busybox.unrun >/dev/null
+}
+
+program_under_another_policy() {
+	program_of /t/m/open/busybox && sed '/^.exec/a deny = /t/m/open/busybox' remember.ini >/run/m.ini &&
+		cgward apply /run/m.ini && not_run /t/m/open/busybox && cp remember.ini /run/m.ini &&
+		cgward apply /run/m.ini && program_of /t/m/open/busybox || return
+	printf '[exec]\ndefault = allow\ndeny = /t/m/open/busybox\n' >/run/other.ini
+	mkdir -p "$cgroups/m/below" && inside m/below /t/m/open/busybox true &&
+		cgward apply /run/other.ini /m/below && ! inside m/below /t/m/open/busybox true &&
+		cgward remove /m/below && inside m/below /t/m/open/busybox true && rmdir "$cgroups/m/below"
+}
+
 over_layers() {
 	grep -q overlay /proc/filesystems || insmod /overlay.ko || return
 	mkdir -p /t/m/low/open /t/m/low/shut /t/m/up /t/m/work /t/over && echo low >/t/m/low/open/f &&
@@ -201,6 +256,11 @@ check "remembered, then asked from another cgroup" another_cgroup
 check "remembered, then asked for more" another_permission
 check "remembered: not what leaves records, nor what has no fixed name" never_remembered
 check "remembered, then each open is to be recorded" recorded_each_time
+check "a program remembered, then renamed, and its directory" program_renamed
+check "a program remembered, then of two names" program_linked
+check "a program remembered, then bound elsewhere" program_bound
+check "a program remembered: not for reading" program_or_data
+check "a program remembered, then another policy" program_under_another_policy
 if [ -e /overlay.ko ] || grep -q overlay /proc/filesystems; then
 	check "remembered in an overlay, then renamed" over_layers
 fi
