@@ -21,6 +21,13 @@ static __always_inline int refuses_program(void *ctx, const struct file *file, _
 	return ask_and_remember(ctx, file, lsm_hook, operation, &now);
 }
 
+/* There is no memory to arm the task with. */
+static __always_inline int refuse_unarmed(void)
+{
+	count_broken();
+	return hook_result(1);
+}
+
 /* Once for the program, once for each interpreter. The execve that enters a container is judged,
  * though its task is not armed yet. What arming needs is made here, where it can be refused. */
 SEC("lsm/bprm_check_security") int bprm_check_security(__u64 *ctx)
@@ -33,7 +40,7 @@ SEC("lsm/bprm_check_security") int bprm_check_security(__u64 *ctx)
 	if (!find_policy(&place, &slot))
 		return 0;
 	if (!armed_of_current())
-		return hook_result(1);
+		return refuse_unarmed();
 	return hook_result(
 	        refuses_program(ctx, bprm->file, place, slot, LSM_BPRM_CHECK_SECURITY, EXEC_RUN));
 }
@@ -49,8 +56,10 @@ SEC("lsm/mmap_file") int mmap_file(__u64 *ctx)
 		return 0;
 	/* Anonymous memory has no file: a number tells, the argument itself is taken for never
 	 * NULL (kernel_types.h). */
-	if (bpf_probe_read_kernel(&file, sizeof(file), ctx))
+	if (bpf_probe_read_kernel(&file, sizeof(file), ctx)) {
+		count_broken();
 		return hook_result(1);
+	}
 	if (!file)
 		return 0;
 	return hook_result(
@@ -110,10 +119,12 @@ SEC("lsm/bprm_committed_creds") int bprm_committed_creds(__u64 *ctx)
 		return 0;
 	bpf_loop(LSM_LEVELS_MAX, collect_level, &bits, 0);
 	armed = armed_of_current();
-	if (armed)
+	if (armed) {
 		armed->levels |= bits;
-	else
+	} else {
+		count_broken();
 		bpf_send_signal(9);
+	}
 	return 0;
 }
 
@@ -129,7 +140,7 @@ SEC("lsm/task_alloc") int task_alloc(__u64 *ctx)
 	policed = is_policed();
 	own = policed ? armed_of_current() : armed_already();
 	if (!own)
-		return hook_result(policed);
+		return policed ? refuse_unarmed() : 0;
 	if (own->levels) {
 		child = armed_of(task);
 		if (!child) {
@@ -137,7 +148,7 @@ SEC("lsm/task_alloc") int task_alloc(__u64 *ctx)
 			child = armed_of(task);
 		}
 		if (!child)
-			return hook_result(1);
+			return refuse_unarmed();
 		child->levels = own->levels;
 	}
 	/* Where to, only the kernel knows yet. */

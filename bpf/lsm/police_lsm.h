@@ -218,7 +218,7 @@ static long ask_level_by_address(__u32 index, struct asking *asking)
 	return ask_level(index, asking, BY_ADDRESS);
 }
 
-/* No room for a question: counted with what is not in order, and denied. */
+/* A denial for want of room or memory: counted with what is not in order. */
 static __always_inline void count_broken(void)
 {
 	__u32 zero = 0;
