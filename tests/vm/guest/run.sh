@@ -131,6 +131,7 @@ check "remove takes the policy away" remove_frees
 . ./bypass.sh
 . ./storm.sh
 . ./others.sh
+. ./changes.sh
 . ./foreign.sh
 check "every LSM program has allowed, denied, audited in these tests" every_program_called
 check "the daemon records what happens outside of run" daemon_records
