@@ -6,6 +6,7 @@
  * is judged by its path through the first mount of its file system, in the task's mount namespace,
  * below which it lies (mounts.h).
  */
+#include "credentials.h"
 #include "file.h"
 #include "mounts.h"
 

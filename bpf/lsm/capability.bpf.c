@@ -5,6 +5,7 @@
  *
  * What the capabilities of the task do not allow never comes here.
  */
+#include "credentials.h"
 #include "operation.h"
 
 #define CAPABILITY_SYS_MODULE 16
@@ -75,6 +76,9 @@ SEC("lsm/capable") int capable(__u64 *ctx)
 
 	if (ctx[4] || !is_policed())
 		return hook_result(ctx[4] != 0);
+	/* The capability is that of who mounted an overlay. */
+	if (acts_for_the_kernel())
+		return 0;
 	if (ask_capability(ctx, number, (__u32)ctx[3]))
 		return hook_result(1);
 	return hook_result(ask_hidden_operation(ctx, number));

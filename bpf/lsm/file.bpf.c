@@ -7,6 +7,7 @@
  *
  * An open that was plainly allowed before is not walked again: remember.h.
  */
+#include "credentials.h"
 #include "remember.h"
 
 #define LIST_NAME_LENGTH 16
@@ -68,12 +69,14 @@ SEC("lsm/file_open") int file_open(__u64 *ctx)
 	if (!find_policy(&place, &slot))
 		return 0;
 	/* What is opened to be executed is judged where it is executed; what overlayfs opens of a
-	 * layer was judged by its name in the overlay. */
+	 * layer to serve a file, and below to copy one, was judged by its name in the overlay. */
 	mode = file->f_mode;
 	if ((file->f_flags & FMODE_EXEC_FLAG) || (mode & FMODE_NOACCOUNT_BIT))
 		return 0;
 	operations = permissions_of(mode);
 	if (recall(file, place, slot, bits_of(LSM_FILE_OPEN, operations), &now))
+		return 0;
+	if (opens_layer(file))
 		return 0;
 	if ((mode & FMODE_WRITE_BIT) && refuses_escape(ctx, file->f_path.dentry))
 		return hook_result(1);

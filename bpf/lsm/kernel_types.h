@@ -28,6 +28,7 @@
 #define CGROUP2_SUPER_MAGIC 0x63677270UL
 #define BPF_FS_MAGIC        0xcafe4a11UL
 #define NAMESPACE_INTERNAL  (~0UL - 4094) /* ERR_PTR: mounts that the kernel keeps to itself */
+#define SUPER_KERNEL_MOUNT  (1UL << 22)   /* SB_KERNMOUNT: the file system is the kernel's own */
 #define FMODE_BACKING_BIT   (1U << 25)
 #define FMODE_NOACCOUNT_BIT (1U << 29) /* the kernel's own, no descriptor leads to it */
 #define MODE_TYPE_MASK      0170000U
@@ -94,6 +95,7 @@ struct list_head {
 } RELOCATED;
 
 struct super_block {
+	unsigned long s_flags;
 	unsigned long s_magic;
 	struct list_head s_mounts;
 } RELOCATED;
@@ -117,11 +119,13 @@ struct nsproxy {
 } RELOCATED;
 
 struct cred;
+struct io_uring_task;
 
 struct task_struct {
 	__s32 tgid;
 	const struct cred *real_cred;
 	const struct cred *cred;
+	struct io_uring_task *io_uring;
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 } RELOCATED;

@@ -88,11 +88,3 @@ static __noinline __u64 find_mount(__u64 dentry)
 	mount = search.found ? search.found : search.other;
 	return mount ? mount + bpf_core_field_offset(struct mount, mnt) : 0;
 }
-
-/* Whether the task has taken on credentials that are not its own for the moment. */
-static __always_inline int acts_for_the_kernel(void)
-{
-	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
-
-	return FIELD(task, cred) != FIELD(task, real_cred);
-}

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154,SC2016 # sourced by run.sh; for another shell
 # Corners of the LSM half: cgroups nested as deep as policies can be, names of any bytes and length,
-# overlayfs, exchanged names, and arming with what a task could try against it.
+# exchanged names, and arming with what a task could try against it.
 
 # ---- nested cgroups
 

@@ -126,6 +126,7 @@ check "remove takes the policy away" remove_frees
 . ./sections.sh
 . ./converter.sh
 . ./corners.sh
+. ./overlay.sh
 . ./hooks.sh
 . ./remember.sh
 . ./bypass.sh
