@@ -24,29 +24,6 @@
 DEFINE_CLEANUP(struct cgward_lsm_bpf, cgward_lsm_bpf__destroy)
 DEFINE_CLEANUP(struct btf, btf__free)
 
-static int share_maps(const struct ward *ward, struct cgward_lsm_bpf *skeleton)
-{
-	const struct {
-		struct bpf_map *map;
-		int fd;
-	} shared[] = {
-		{ skeleton->maps.slots, ward->slots },
-		{ skeleton->maps.images, ward->images },
-		{ skeleton->maps.blocks, ward->blocks },
-		{ skeleton->maps.cgroup_states, ward->cgroup_states },
-		{ skeleton->maps.rule_counts, ward->rule_counts },
-		{ skeleton->maps.records, ward->records },
-		{ skeleton->maps.settings, ward->settings },
-		{ skeleton->maps.events, ward->events },
-		{ skeleton->maps.storage, ward->storage },
-	};
-	int error = 0;
-
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]) && !error; i++)
-		error = bpf_map__reuse_fd(shared[i].map, shared[i].fd);
-	return error;
-}
-
 /* "file_open" of "lsm/file_open" */
 static const char *hook_of(const struct bpf_program *program)
 {
@@ -80,7 +57,7 @@ static int load(const struct ward *ward, struct diag *diag, struct cgward_lsm_bp
 	if (!skeleton)
 		error = -errno;
 	else
-		error = share_maps(ward, skeleton);
+		error = programs_share_maps(ward, skeleton->obj);
 	if (!error) {
 		skip_absent_hooks(skeleton);
 		error = cgward_lsm_bpf__load(skeleton);

@@ -142,26 +142,29 @@ static int pin_everything(const struct cgward_bpf *skeleton, const char *directo
 	return error;
 }
 
-static int share_maps(const struct ward *ward, const struct cgward_bpf *skeleton)
+int programs_share_maps(const struct ward *ward, const struct bpf_object *object)
 {
 	const struct {
-		struct bpf_map *map;
+		const char *name;
 		int fd;
-	} shared[] = {
-		{ skeleton->maps.storage, ward->storage },
-		{ skeleton->maps.slots, ward->slots },
-		{ skeleton->maps.images, ward->images },
-		{ skeleton->maps.blocks, ward->blocks },
-		{ skeleton->maps.cgroup_states, ward->cgroup_states },
-		{ skeleton->maps.rule_counts, ward->rule_counts },
-		{ skeleton->maps.records, ward->records },
-		{ skeleton->maps.settings, ward->settings },
-		{ skeleton->maps.events, ward->events },
+	} maps[] = {
+		{ "storage", ward->storage },
+		{ "slots", ward->slots },
+		{ "images", ward->images },
+		{ "blocks", ward->blocks },
+		{ "cgroup_states", ward->cgroup_states },
+		{ "rule_counts", ward->rule_counts },
+		{ "records", ward->records },
+		{ "settings", ward->settings },
+		{ "events", ward->events },
 	};
 	int error = 0;
 
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]) && !error; i++)
-		error = bpf_map__reuse_fd(shared[i].map, shared[i].fd);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]) && !error; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(object, maps[i].name);
+
+		error = map ? bpf_map__reuse_fd(map, maps[i].fd) : -ENOENT;
+	}
 	return error;
 }
 
@@ -175,7 +178,7 @@ static int load(const struct ward *ward, uint32_t hooks, struct diag *diag,
 
 	libbpf_log_begin();
 	skeleton = cgward_bpf__open();
-	error = !skeleton ? -errno : ward ? share_maps(ward, skeleton) : 0;
+	error = !skeleton ? -errno : ward ? programs_share_maps(ward, skeleton->obj) : 0;
 	if (!error) {
 		bpf_object__for_each_program(program, skeleton->obj)
 		{

@@ -19,6 +19,8 @@
 #include "kernel/ledger.h"
 #include "kernel/ward.h"
 
+struct bpf_object;
+
 #define RETIRED_META_S 60 /* records of a replaced image may be on their way for so long */
 
 struct ward {
@@ -60,6 +62,8 @@ bool pins_is_tree_name(const char *name);
 int programs_make_tree(const char *pins, struct diag *diag);
 /* Loads and pins those of `hooks` that are not loaded. */
 int programs_need(struct ward *ward, uint32_t hooks, struct diag *diag);
+/* Before `object` is loaded: it gets the ward's maps for those of its own of these names. */
+int programs_share_maps(const struct ward *ward, const struct bpf_object *object);
 uint64_t programs_build(void);
 
 /* ---- images.c ---- */
