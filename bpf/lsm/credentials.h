@@ -12,13 +12,13 @@
 
 #include "walk.h"
 
-/* Whether the task has taken on credentials that are not its own for the moment. Of a task that has
- * ever used io_uring it is not believed. */
+/* Whether the task has taken on credentials that are not its own for the moment. It is not believed
+ * of a task that has ever used io_uring, nor of a thread that works for one. */
 static __always_inline int acts_for_the_kernel(void)
 {
 	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task_btf();
 
-	if ((__u64)task->cred == (__u64)task->real_cred)
+	if ((__u64)task->cred == (__u64)task->real_cred || (task->flags & TASK_RING_WORKER))
 		return 0;
 	return !bpf_core_field_exists(task->io_uring) || !task->io_uring;
 }

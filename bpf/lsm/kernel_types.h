@@ -31,6 +31,7 @@
 #define SUPER_KERNEL_MOUNT  (1UL << 22)   /* SB_KERNMOUNT: the file system is the kernel's own */
 #define FMODE_BACKING_BIT   (1U << 25)
 #define FMODE_NOACCOUNT_BIT (1U << 29) /* the kernel's own, no descriptor leads to it */
+#define TASK_RING_WORKER    0x10U      /* PF_IO_WORKER */
 #define MODE_TYPE_MASK      0170000U
 #define MODE_FIFO           0010000U
 #define MODE_SOCKET         0140000U
@@ -122,6 +123,7 @@ struct cred;
 struct io_uring_task;
 
 struct task_struct {
+	__u32 flags;
 	__s32 tgid;
 	const struct cred *real_cred;
 	const struct cred *cred;

@@ -13,6 +13,7 @@
 #include "lib/bypass_escapes.h"
 #include "lib/bypass_names.h"
 #include "lib/bypass_programs.h"
+#include "lib/bypass_rings.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -32,6 +33,8 @@ static const struct bypass *case_named(const char *name)
 
 	if (!found)
 		found = find(bypass_programs, COUNT(bypass_programs), name);
+	if (!found)
+		found = find(bypass_rings, COUNT(bypass_rings), name);
 	if (!found)
 		found = find(bypass_escapes, COUNT(bypass_escapes), name);
 	return found ? found : find(&server_case, 1, name);

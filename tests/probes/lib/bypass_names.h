@@ -2,7 +2,6 @@
 /* Other names for a file that a policy denies, and other ways to open it. */
 #pragma once
 
-#include <liburing.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -301,34 +300,6 @@ static int by_handle(void)
 	return closed(open_by_handle_at(at, &place.handle, O_RDONLY | O_CLOEXEC));
 }
 
-static int uring_way(unsigned int flags)
-{
-	struct io_uring ring;
-	struct io_uring_sqe *sqe;
-	struct io_uring_cqe *cqe;
-	int error;
-
-	if (io_uring_queue_init(4, &ring, 0) || !(sqe = io_uring_get_sqe(&ring)))
-		errx(EXIT_PREPARATION, "io_uring");
-	io_uring_prep_openat(sqe, AT_FDCWD, SECRET, O_RDONLY, 0);
-	io_uring_sqe_set_flags(sqe, flags);
-	if (io_uring_submit_and_wait(&ring, 1) < 0 || io_uring_wait_cqe(&ring, &cqe))
-		errx(EXIT_PREPARATION, "io_uring: no completion");
-	error = cqe->res < 0 ? cqe->res : 0;
-	io_uring_queue_exit(&ring);
-	return error;
-}
-
-static int uring_open(void)
-{
-	return uring_way(0);
-}
-
-static int uring_worker(void)
-{
-	return uring_way(IOSQE_ASYNC);
-}
-
 static const struct bypass bypass_names[] = {
 	{ "bind-mount", bind_mount },
 	{ "open-tree", open_tree_clone },
@@ -363,6 +334,4 @@ static const struct bypass bypass_names[] = {
 	{ "pid-fd", fd_of_other },
 	{ "scm-rights", passed_fd },
 	{ "file-handle", by_handle },
-	{ "uring-open", uring_open },
-	{ "uring-worker", uring_worker },
 };

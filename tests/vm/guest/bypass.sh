@@ -46,6 +46,7 @@ bypass_cases() {
 		file-handle|ok|refused||open_by_handle_at
 		uring-open|ok|refused||open by io_uring
 		uring-worker|ok|refused|iou-wrk-[0-9]*|open by a worker thread of io_uring
+		uring-personality|ok|refused|iou-wrk-[0-9]*|extended attributes by io_uring, with credentials that it lends
 		exec|ok|refused||execve
 		execveat|ok|refused||execveat of an O_PATH descriptor
 		ld.so|ok|refused|ld-linux-x86-64|the dynamic loader runs the program
