@@ -43,8 +43,10 @@ changed_to() {
 	fi || return
 	echo >&7
 	read -r came <&8
-	attached=$(ls /sys/fs/bpf/cgward/abi*/lsm/links |
-		grep -xE 'file_open|unix_stream_connect|capable|socket_bind|sb_mount' | tr '\n' ' ')
+	attached=
+	for hook in capable file_open sb_mount socket_bind unix_stream_connect; do
+		[ ! -e "$(echo /sys/fs/bpf/cgward/abi*/lsm/links)/$hook" ] || attached="$attached$hook "
+	done
 	[ "$came" = "$2" ] && [ "$attached" = "$3" ] && return
 	echo "[$1]: '$came', not '$2'; attached '$attached', not '$3'"
 	return 1
