@@ -26,6 +26,7 @@
 #define FMODE_WRITE_BIT     0x2U
 #define FMODE_EXEC_FLAG     0x20U /* in f_flags: the kernel opens it to execute it */
 #define CGROUP2_SUPER_MAGIC 0x63677270UL
+#define MQUEUE_MAGIC        0x19800202UL
 #define BPF_FS_MAGIC        0xcafe4a11UL
 #define NAMESPACE_INTERNAL  (~0UL - 4094) /* ERR_PTR: mounts that the kernel keeps to itself */
 #define SUPER_KERNEL_MOUNT  (1UL << 22)   /* SB_KERNMOUNT: the file system is the kernel's own */

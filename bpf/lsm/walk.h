@@ -41,6 +41,13 @@ static __always_inline int walk_enter(struct walk *walk, __u64 mount)
 	return walk->root ? 0 : -1;
 }
 
+/* mq_open() opens on a mount of its own, which hangs in no namespace. Nothing but queues is there.
+ */
+static __always_inline int is_queues(const struct mount *top)
+{
+	return FIELD(top, mnt.mnt_root, d_sb, s_magic) == MQUEUE_MAGIC;
+}
+
 /* The top is reached: whose is it? */
 static __always_inline __u64 class_of_top(const struct mount *top)
 {
@@ -49,7 +56,7 @@ static __always_inline __u64 class_of_top(const struct mount *top)
 	const struct mnt_namespace *own = task->nsproxy->mnt_ns;
 
 	if (!namespace || (__u64) namespace >= NAMESPACE_INTERNAL)
-		return OBJECT_DETACHED;
+		return is_queues(top) ? OBJECT_ANONYMOUS : OBJECT_DETACHED;
 	if (namespace == own)
 		return FIELD(namespace, root) == top ? OBJECT_NORMAL : OBJECT_DETACHED;
 	/* Without the field, what open_tree made cannot be told from another namespace. */

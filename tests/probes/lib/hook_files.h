@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/xattr.h>
+#include <mqueue.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -45,6 +46,18 @@ static int open_memory(void)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
 	return closed(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+/* On a mount of mqueue that the kernel keeps to itself. */
+static int open_queue(void)
+{
+	mqd_t queue = mq_open("/hooks", O_RDWR | O_CREAT, 0600, NULL);
+	int error = result(queue);
+
+	if (!error)
+		mq_close(queue);
+	mq_unlink("/hooks");
+	return error;
 }
 
 /* Passes a descriptor to itself. The kernel leaves out what may not be received. */
@@ -261,6 +274,7 @@ static const struct hook_case file_cases[] = {
 	{ "open-ioctl", open_for_ioctl, NULL },
 	{ "open-deleted", open_deleted, nothing_needed },
 	{ "open-memfd", open_memory, nothing_needed },
+	{ "open-queue", open_queue, nothing_needed },
 	{ "receive", receive, nothing_needed },
 	{ "receive-memfd", receive_memory, nothing_needed },
 	{ "truncate", cut, NULL },

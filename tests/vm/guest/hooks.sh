@@ -21,6 +21,7 @@ calls_cases() {
 		open-ioctl|ok|EPERM|file_open rw /h/no/open-ioctl
 		open-deleted|ok|EPERM|file_open r /h/no/deleted
 		open-memfd|ok|EPERM|file_open r anonymous
+		open-queue|ok|EPERM|file_open rw anonymous
 		receive|ok|EPERM|file_receive rw /h/no/held
 		receive-memfd|ok|EPERM|file_receive rw anonymous
 		truncate|ok|EPERM|path_truncate w /h/no/truncate
