@@ -33,8 +33,8 @@ section_of_changes() {
 # changed_to SECTIONS MEANT HOOKS: with these sections the calls come to MEANT, and of the LSM hooks that
 # are theirs HOOKS are attached and no other
 changed_to() {
-	for section in $1; do
-		section_of_changes "$section"
+	for present in $1; do
+		section_of_changes "$present"
 	done >/run/changes.ini
 	if [ -n "$1" ]; then
 		cgward apply /run/changes.ini /changes
