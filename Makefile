@@ -20,7 +20,7 @@ endif
 all: $(B)/cgward
 
 # What is missing is said once and before anything is compiled, except where the goal installs it.
-PACKAGES := libbpf libelf json-c inih libcrypto
+PACKAGES := libbpf libelf json-c inih libcrypto libseccomp
 ifneq ($(filter-out clean help demo test uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo found),found)
 $(error Libraries are missing. contrib/install-dependencies installs them, or says what to install)

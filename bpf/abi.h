@@ -8,20 +8,21 @@
  * another version are refused, never reinterpreted.
  *
  * It includes <linux/types.h> alone, so that it compiles for the BPF target, for gcc and for
- * clang. What only the LSM half has is abi_lsm.h; how an image is walked is match.h; who writes
- * which map is maps.h.
+ * clang. What only the LSM half has is abi_lsm.h, what only the seccomp filter has abi_seccomp.h;
+ * how an image is walked is match.h; who writes which map is maps.h.
  */
 #pragma once
 
 #include <linux/types.h>
 
-#define ABI_VERSION 2U
+#define ABI_VERSION 3U
 
 /* ---- hooks, sections, verdicts ---------------------------------------------------------- */
 
 /* Where calls are counted; the numbers index counters and stand in event records. The hooks of
- * cgroups come first, a BPF program and a link each. The LSM programs of a section (enum lsm_hook)
- * are counted together. */
+ * cgroups come first, a BPF program and a link each; then the seccomp filter of what cgward itself
+ * starts, with a program that user space asks. The LSM programs of a section (enum lsm_hook) are
+ * counted together. */
 enum hook {
 	HOOK_DEVICE,
 	HOOK_SOCK_CREATE,
@@ -32,7 +33,9 @@ enum hook {
 	HOOK_BIND4,
 	HOOK_BIND6,
 	CGROUP_HOOK_COUNT,
-	HOOK_LSM_SOCKET = CGROUP_HOOK_COUNT,
+	HOOK_SECCOMP = CGROUP_HOOK_COUNT,
+	PROGRAM_HOOK_COUNT,
+	HOOK_LSM_SOCKET = PROGRAM_HOOK_COUNT,
 	HOOK_LSM_FILE,
 	HOOK_LSM_EXEC,
 	HOOK_LSM_UNIX,
@@ -338,8 +341,8 @@ struct settings {
 
 /* No rule decided, the section's default did. */
 #define RULE_DEFAULT 0U
-/* None could have decided otherwise: what the object is (object_class) denies it. Counted with the
- * section's default. */
+/* None could have decided otherwise: what the object is (object_class, enum unseen) denies it.
+ * Counted with the section's default. */
 #define RULE_CLASS 0xffffffffU
 
 /*
@@ -386,7 +389,7 @@ struct event {
 	__u8 lsm_hook;     /* enum lsm_hook */
 	__u8 object_class; /* enum object_class */
 	__u16 path_length;
-	__u32 number;     /* the capability, or enum policy_operation */
+	__u32 number;     /* the capability, enum policy_operation, or (HOOK_SECCOMP) enum unseen */
 	__u32 flags;      /* EVENT_* */
 	__u32 target_pid; /* of the task acted on (ptrace, signal-out), or 0 */
 };

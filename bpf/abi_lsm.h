@@ -116,6 +116,8 @@ enum object_class {
 	OBJECT_DETACHED,  /* the mount hangs in no namespace: always denied */
 	OBJECT_ANONYMOUS, /* never had a path: memfd and the like; automaton.anonymous decides */
 	OBJECT_ERROR,     /* too deep, too long, or changed under the walk: always denied */
+	OBJECT_UNSEEN, /* a socket that a seccomp filter cannot judge (enum unseen): always denied
+	                */
 	OBJECT_CLASSES,
 };
 

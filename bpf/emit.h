@@ -117,19 +117,20 @@ static __always_inline void fill_parent(struct event *event)
 	                      (void *)(parent + known->comm_offset));
 }
 
-static __always_inline void fill_task(struct event *event)
+/* Who called, where the program runs in the caller. Weak as account() is. */
+__weak __noinline int fill_task(struct event *event)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
-	event->size = sizeof(*event);
-	event->abi_version = ABI_VERSION;
-	event->time_ns = bpf_ktime_get_ns();
+	if (!event)
+		return 0;
 	event->cgroup_id = bpf_get_current_cgroup_id();
 	event->uid = (__u32)bpf_get_current_uid_gid();
 	event->pid = pid_tgid >> 32;
 	event->tid = (__u32)pid_tgid;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	fill_parent(event);
+	return 0;
 }
 
 /* Whether the record is to be written; counts it if not. */
@@ -160,7 +161,8 @@ static __always_inline int count_call(const struct event *event, const struct re
 }
 
 /*
- * Counts the call and completes its record. 1: the record is to be written, and has its number.
+ * Counts the call and completes its record but for who called. 1: the record is to be written, and
+ * has its number.
  *
  * `attempted` numbers the records of this CPU. A program may be preempted between the addition and
  * the output, so a reader can see two neighbours in the other order, but never a number twice.
@@ -188,7 +190,9 @@ __weak __noinline int account(struct event *event, const struct recording *recor
 	}
 	if (!count_call(event, recording, records_here))
 		return 0;
-	fill_task(event);
+	event->size = sizeof(*event);
+	event->abi_version = ABI_VERSION;
+	event->time_ns = bpf_ktime_get_ns();
 	event->sequence = __sync_fetch_and_add(&records_here->attempted, 1) + 1;
 	return 1;
 }

@@ -6,7 +6,7 @@
  * The hard idea: every .bpf.c includes this header, and still there is one instance of each map,
  * because the definitions are weak symbols that the static linker (`bpftool gen object`) merges.
  *
- * Maps that no program reads (who is policed by what) are made by user space; see ledger.h.
+ * A map that no program reads is made by user space; see ledger.h.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "abi.h"
+#include "abi_seccomp.h"
 
 #define RULE_COUNTS_MAX (1U << 16)
 
@@ -83,6 +83,18 @@ struct {
 	__uint(key_size, sizeof(__u32));
 	__array(values, struct image_blocks);
 } blocks SEC(".maps") __weak;
+
+/*
+ * Who is policed by what. Key: cgroup id. User space's own, see ledger.h; one program reads it,
+ * that of HOOK_SECCOMP, which no cgroup's storage leads to a slot. Full at CGROUPS_MAX.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, CGROUPS_MAX);
+	__type(key, __u64);
+	__type(value, struct policed);
+} attachments SEC(".maps") __weak;
 
 /*
  * Counters of a policed cgroup. Key: its id. Entries are made and deleted by user space, before

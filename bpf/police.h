@@ -84,33 +84,47 @@ static __always_inline int fill_decision(const struct call *call, __u32 operatio
 }
 
 /*
- * Completes an event whose object is filled and puts it up for the reader. `operations` is 1 where
- * a section has but one. No section, or a family that [socket] does not police, has verdicts for
- * one operation alone and the same row: nothing is decided, nothing recorded.
+ * Counts what came of the call, and completes an event whose object is filled, but for who called.
+ * `operations` is 1 where a section has but one. 1: the record is to be written.
  */
-static __always_inline int record(void *ctx, const struct call *call, __u32 operations,
-                                  struct event *event)
+static __always_inline int complete(const struct attachment *attachment, const struct call *call,
+                                    __u32 operations, __u32 outcome, int by_class,
+                                    struct event *event)
 {
-	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
 	struct recording recording = {
 		.log = LOG_DENIED,
 		.rate_count = BROKEN_RATE_COUNT,
 		.rate_period_s = BROKEN_RATE_PERIOD_S,
 		.broken = 1,
 	};
-	__u32 outcome = as_outcome(call->found.ref);
 
-	if (outcome_row(outcome) == OUTCOME_ROW_MASK)
-		return CALL_ALLOWED;
 	event->effect = EFFECT_DENIED;
-	fill_decision(call, operations, outcome, 0, event, &recording);
+	fill_decision(call, operations, outcome, by_class, event, &recording);
 	event->hook = call->hook;
 	event->operations = operations;
 	event->error = (__s32)choose(equal(event->effect, EFFECT_DENIED), -EPERM, 0);
 	event->slot = attachment->slot;
 	event->policy_cgroup_id = attachment->cgroup_id;
-	if (account(event, &recording))
+	return account(event, &recording);
+}
+
+/*
+ * The same, and puts the record up for the reader. No section, or a family that [socket] does not
+ * police, has verdicts for one operation alone and the same row: nothing is decided, nothing
+ * recorded.
+ */
+static __always_inline int record(void *ctx, const struct call *call, __u32 operations,
+                                  struct event *event)
+{
+	const struct attachment *attachment = bpf_get_local_storage(&storage, 0);
+	__u32 outcome = as_outcome(call->found.ref);
+
+	if (outcome_row(outcome) == OUTCOME_ROW_MASK)
+		return CALL_ALLOWED;
+	if (complete(attachment, call, operations, outcome, 0, event)) {
+		fill_task(event);
 		output(ctx, event);
+	}
 	return choose(equal(event->effect, EFFECT_DENIED), CALL_DENIED, CALL_ALLOWED);
 }
 

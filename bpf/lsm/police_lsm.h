@@ -142,6 +142,7 @@ static __always_inline void output_record(struct asking *asking)
 
 	if (size > sizeof(struct event) + PATH_LENGTH_MAX)
 		return;
+	fill_task(&scratch->event);
 	scratch->event.size = size;
 	count_loss(bpf_perf_event_output(asking->ctx, &events, BPF_F_CURRENT_CPU, &scratch->event,
 	                                 size));

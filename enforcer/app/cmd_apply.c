@@ -66,19 +66,19 @@ static int open_cgroups(char **names, size_t count, struct cgroups *ret_cgroups)
 
 static void print_result(const struct loaded_policy *loaded, const struct apply_result *result)
 {
-	uint32_t needed = image_header(loaded->image)->hooks, hooks = needed & ~result->unenforced;
-
 	escape_write(stdout, loaded->policy->name);
 	printf(" %s, generation %u, ",
 	       result->unchanged  ? "unchanged"
 	       : result->reloaded ? "reloaded"
 	                          : "in force",
 	       result->generation);
-	if (hooks)
+	if (result->hooks)
 		fputs("hooks ", stdout);
 	else
-		fputs(needed ? "no hook that it needs" : "no hook needed", stdout);
-	plain_hooks(stdout, hooks, " ");
+		fputs(image_header(loaded->image)->hooks ? "no hook that it needs"
+		                                         : "no hook needed",
+		      stdout);
+	plain_hooks(stdout, result->hooks, " ");
 	putchar('\n');
 }
 

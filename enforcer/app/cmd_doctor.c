@@ -19,7 +19,7 @@ static bool is_of_sections(const char *name)
 {
 	if (strcmp(name, "lsm") == 0)
 		return true;
-	for (unsigned int hook = 0; hook < HOOK_COUNT; hook++) {
+	for (unsigned int hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
 		if (strcmp(name, hook_name((enum hook)hook)) == 0)
 			return true;
 	}

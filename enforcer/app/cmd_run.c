@@ -75,28 +75,41 @@ static int open_log(const struct run *run)
 	return fd;
 }
 
-static int execute(const struct run *run, const struct cgroup *cgroup,
-                   const struct run_signals *before, struct reader_child *reader)
+static int tell_failure(const struct run *run, const struct cgroup *cgroup, enum run_step step,
+                        int error)
 {
-	bool is_exec = false;
+	switch (step) {
+	case RUN_STEP_PROCESS:
+		command_error("cannot start a process in %s: %s%s", cgroup->path, strerror(-error),
+		              error == -EOPNOTSUPP ? "; threaded cgroups take none: start it "
+		                                     "from another cgroup"
+		                                   : "");
+		return STATUS_FAILED;
+	case RUN_STEP_FILTER:
+		command_error("cannot have the sockets of %s judged: %s", run->argv[0],
+		              strerror(-error));
+		return STATUS_FAILED;
+	case RUN_STEP_EXEC:
+		break;
+	}
+	command_error("%s: %s", run->argv[0], strerror(-error));
+	return error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
+}
+
+static int execute(const struct run *run, const struct cgroup *cgroup,
+                   const struct run_signals *before, struct reader_child *reader,
+                   struct run_judge *judge)
+{
+	enum run_step step;
 	pid_t pid = 0;
 	int status = run_signals_pending();
 
 	if (status)
 		return 128 + status;
-	status = run_child_start(cgroup, run->argv, before, &pid, &is_exec);
-	if (status && !is_exec) {
-		command_error("cannot start a process in %s: %s%s", cgroup->path, strerror(-status),
-		              status == -EOPNOTSUPP ? "; threaded cgroups take none: start it "
-		                                      "from another cgroup"
-		                                    : "");
-		return STATUS_FAILED;
-	}
-	if (status) {
-		command_error("%s: %s", run->argv[0], strerror(-status));
-		return status == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
-	}
-	status = run_child_wait(pid, reader);
+	status = run_child_start(cgroup, run->argv, before, judge, &pid, &step);
+	if (status)
+		return tell_failure(run, cgroup, step, status);
+	status = run_child_wait(pid, reader, judge);
 	if (status >= 0)
 		return status;
 	command_error("%s: %s", run->argv[0], strerror(-status));
@@ -105,7 +118,7 @@ static int execute(const struct run *run, const struct cgroup *cgroup,
 
 /* The policy is in force. Whatever comes of it, it is taken away again. */
 static int execute_observed(const struct run *run, const struct cgroup *cgroup,
-                            const struct run_signals *before)
+                            const struct run_signals *before, struct run_judge *judge)
 {
 	struct reader_child reader = READER_CHILD_INIT;
 	CLEANUP_CLOSE int log_fd = -1;
@@ -113,7 +126,7 @@ static int execute_observed(const struct run *run, const struct cgroup *cgroup,
 
 	if (!reader_child_start(run->log_path, &reader)) {
 		log_fd = open_log(run);
-		status = execute(run, cgroup, before, &reader);
+		status = execute(run, cgroup, before, &reader, judge);
 		reader_child_stop(&reader);
 	}
 	finish(run, cgroup, log_fd);
@@ -125,6 +138,7 @@ static int run_policed(const struct run *run)
 	CLEANUP(loaded_policy_fini) struct loaded_policy loaded = LOADED_POLICY_INIT;
 	CLEANUP(cgroup_fini) struct cgroup cgroup = CGROUP_INIT;
 	CLEANUP_WARD struct ward *ward = NULL;
+	CLEANUP(run_judge_fini) struct run_judge judge = RUN_JUDGE_INIT;
 	CLEANUP_FREE char *path = NULL;
 	struct run_signals before;
 
@@ -133,12 +147,12 @@ static int run_policed(const struct run *run)
 	if (use_ward(WARD_CHANGE, &ward))
 		return STATUS_FAILED;
 	run_signals_hold(&before);
-	if (run_scope_open(ward, &loaded, path, &cgroup)) {
+	if (run_scope_open(ward, &loaded, path, &cgroup, &judge)) {
 		run_signals_release(&before);
 		return STATUS_FAILED;
 	}
 	ward_close(TAKE_PTR(ward));
-	return execute_observed(run, &cgroup, &before);
+	return execute_observed(run, &cgroup, &before, &judge);
 }
 
 static int run_run(const struct command *command, int argc, char **argv)

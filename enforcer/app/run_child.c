@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/message_fd.h"
+#include "kernel/socket_filter.h"
 
 static const int from_outside[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
 
@@ -70,10 +72,11 @@ int run_signals_pending(void)
 	return 0;
 }
 
-/* What the child says when it cannot become the program. */
-struct failure {
+/* What the child says when it cannot become the program. Beside that it sends, without an error,
+ * the listener of its filter. */
+struct report {
 	int error;
-	bool is_exec;
+	enum run_step step;
 };
 
 static pid_t clone_into(const struct cgroup *cgroup)
@@ -96,49 +99,86 @@ static int move_into(const struct cgroup *cgroup)
 	return write(fd, "0", 1) == 1 ? 0 : -errno;
 }
 
-static _Noreturn void become(const struct cgroup *cgroup, bool is_inside, char **argv,
-                             const struct run_signals *before, int tell_fd)
+/* The last that the child does of its own: from here on its sockets are judged. The filter was made
+ * by the parent, or there is none. */
+static int enter_filter(const struct socket_filter *filter, int tell_fd)
 {
-	struct failure failure = { 0 };
+	const struct report no_error = { .step = RUN_STEP_FILTER };
+	CLEANUP_CLOSE int listener = -1;
+
+	if (!filter->count)
+		return 0;
+	listener = socket_filter_install(filter);
+	return listener < 0 ? listener
+	                    : message_send(tell_fd, &no_error, sizeof(no_error), listener);
+}
+
+static _Noreturn void become(const struct cgroup *cgroup, bool is_inside, char **argv,
+                             const struct run_signals *before, const struct socket_filter *filter,
+                             int tell_fd)
+{
+	struct report report = { .step = RUN_STEP_PROCESS };
 
 	if (!is_inside)
-		failure.error = move_into(cgroup);
-	if (!failure.error) {
+		report.error = move_into(cgroup);
+	if (!report.error) {
+		report.step = RUN_STEP_FILTER;
+		report.error = enter_filter(filter, tell_fd);
+	}
+	if (!report.error) {
 		run_signals_release(before);
 		execvp(argv[0], argv);
-		failure = (struct failure){ -errno, true };
+		report = (struct report){ -errno, RUN_STEP_EXEC };
 	}
-	if (write(tell_fd, &failure, sizeof(failure)) != sizeof(failure))
+	if (message_send(tell_fd, &report, sizeof(report), -1))
 		_exit(126);
 	_exit(127);
 }
 
-/* End of file without a word means that exec closed the pipe. */
-static int hear(int fd, bool *ret_is_exec)
+/* End of file without a word, or after a listener, means that exec closed the other end. */
+static int hear(int fd, struct run_judge *judge, enum run_step *ret_step)
 {
-	struct failure failure = { 0 };
-	ssize_t length = TEMP_FAILURE_RETRY(read(fd, &failure, sizeof(failure)));
+	struct report report = { 0 };
+	ssize_t length;
+	int listener = -1, error;
 
-	if (length == 0)
-		return 0;
-	*ret_is_exec = length == sizeof(failure) && failure.is_exec;
-	return length == sizeof(failure) && failure.error < 0 ? failure.error : -EPROTO;
+	for (;;) {
+		length = message_receive(fd, &report, sizeof(report), &listener);
+		if (length == 0)
+			return 0;
+		if (length != sizeof(report))
+			return length < 0 ? (int)length : -EPROTO;
+		*ret_step = report.step;
+		if (report.error)
+			return report.error;
+		error = listener < 0 ? -EPROTO : run_judge_start(judge, listener);
+		if (error)
+			return error;
+	}
+}
+
+static void cleanup_filter(struct socket_filter *filter)
+{
+	socket_filter_fini(filter);
 }
 
 int run_child_start(const struct cgroup *cgroup, char **argv, const struct run_signals *before,
-                    pid_t *ret_pid, bool *ret_is_exec)
+                    struct run_judge *judge, pid_t *ret_pid, enum run_step *ret_step)
 {
-	CLEANUP_CLOSE int hear_fd = -1;
-	CLEANUP_CLOSE int tell_fd = -1;
+	CLEANUP(cleanup_filter) struct socket_filter filter = { 0 };
+	CLEANUP_CLOSE int hear_fd = -1, tell_fd = -1;
 	bool is_inside = true;
-	int fds[2], error;
+	int error = message_pair(judge->program >= 0, &hear_fd, &tell_fd);
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC))
-		return -errno;
-	hear_fd = fds[0];
-	tell_fd = fds[1];
-	*ret_is_exec = false;
+	*ret_step = RUN_STEP_PROCESS;
+	if (!error && judge->program >= 0) {
+		*ret_step = RUN_STEP_FILTER;
+		error = socket_filter_make(&filter);
+	}
+	if (error)
+		return error;
+	*ret_step = RUN_STEP_PROCESS;
 	pid = clone_into(cgroup);
 	if (pid < 0) {
 		is_inside = false;
@@ -147,10 +187,12 @@ int run_child_start(const struct cgroup *cgroup, char **argv, const struct run_s
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		become(cgroup, is_inside, argv, before, tell_fd);
+		become(cgroup, is_inside, argv, before, &filter, tell_fd);
 	close(TAKE_FD(tell_fd));
-	error = hear(hear_fd, ret_is_exec);
+	error = hear(hear_fd, judge, ret_step);
 	if (error) {
+		/* A program that is running already has no judge. */
+		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		return error;
 	}
@@ -166,7 +208,7 @@ static void pass_on(pid_t pid, int number)
 		kill(pid, number);
 }
 
-int run_child_wait(pid_t pid, struct reader_child *reader)
+int run_child_wait(pid_t pid, struct reader_child *reader, struct run_judge *judge)
 {
 	sigset_t held;
 
@@ -183,6 +225,7 @@ int run_child_wait(pid_t pid, struct reader_child *reader)
 		if (ended == pid && WIFSIGNALED(status))
 			return 128 + WTERMSIG(status);
 		reader_child_mend(reader);
+		run_judge_check(judge);
 		if (sigwaitinfo(&held, &info) > 0)
 			pass_on(pid, info.si_signo);
 	}

@@ -17,9 +17,6 @@
 #include "app/use_ward.h"
 #include "kernel/run_cgroup.h"
 
-/* Processes that end with the program are given so long to be gone. */
-#define LEFTOVERS_TIMEOUT_MS 200
-
 /* A random tail, so that nobody else makes a cgroup of that name before us. */
 static int make_cgroup(struct diag *diag, struct cgroup *ret_cgroup)
 {
@@ -37,7 +34,7 @@ static int make_cgroup(struct diag *diag, struct cgroup *ret_cgroup)
 }
 
 int run_scope_open(struct ward *ward, const struct loaded_policy *loaded, const char *path,
-                   struct cgroup *ret_cgroup)
+                   struct cgroup *ret_cgroup, struct run_judge *ret_judge)
 {
 	CLEANUP(diag_fini) struct diag diag = DIAG_INIT;
 	CLEANUP(cgroup_fini) struct cgroup cgroup = CGROUP_INIT;
@@ -47,7 +44,7 @@ int run_scope_open(struct ward *ward, const struct loaded_policy *loaded, const 
 		.meta_path = path,
 	};
 	struct apply_result result;
-	int error;
+	int error, program = -1;
 
 	ward_begin(ward);
 	error = make_cgroup(&diag, &cgroup);
@@ -56,12 +53,17 @@ int run_scope_open(struct ward *ward, const struct loaded_policy *loaded, const 
 		return error;
 	}
 	error = ward_apply(ward, loaded->policy, loaded->image, &cgroup, &options, &diag, &result);
+	if (!error && (result.hooks & 1U << HOOK_SECCOMP)) {
+		program = ward_socket_program(ward);
+		error = program < 0 ? program : 0;
+	}
 	if (error) {
 		refused(&diag, error, cgroup.path);
 		run_cgroup_remove(&cgroup);
 		return error;
 	}
 	command_findings(&diag, NULL);
+	*ret_judge = (struct run_judge){ .program = program, .cgroup_id = cgroup.id };
 	*ret_cgroup = cgroup;
 	cgroup = (struct cgroup)CGROUP_INIT;
 	return 0;

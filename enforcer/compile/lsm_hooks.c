@@ -97,6 +97,7 @@ static uint64_t hooks_counted(enum hook hook, const uint8_t *automaton_marks, ui
 		return HOOK(SOCKET_BIND);
 	case HOOK_DEVICE:
 	case HOOK_SOCK_CREATE:
+	case HOOK_SECCOMP:
 	case HOOK_COUNT:
 		break;
 	}
@@ -112,7 +113,7 @@ uint64_t lsm_hooks_counted(enum hook hook)
 
 uint64_t lsm_hooks_needed(const struct sections *sections, uint32_t hooks)
 {
-	const uint32_t of_lsm = ~((1U << CGROUP_HOOK_COUNT) - 1);
+	const uint32_t of_lsm = ~((1U << PROGRAM_HOOK_COUNT) - 1);
 	uint64_t needed = 0;
 
 	for (unsigned hook = 0; hook < HOOK_COUNT; hook++) {

@@ -49,15 +49,17 @@ static void report(const struct policy *policy, enum hook hook, const char *code
 }
 
 void report_missing_hooks(const struct policy *policy, uint32_t missing, const char *why,
-                          const char *lsm_list, struct diag *diag)
+                          const char *lsm_list, const char *instead, struct diag *diag)
 {
 	struct phrase hint = { .length = 0 };
 
-	if (missing & HOOKS_OF_LSM)
+	if ((missing & HOOKS_OF_LSM) && lsm_list)
 		phrase_add(&hint,
 		           "boot a kernel that has CONFIG_BPF_LSM with `lsm=%s%sbpf` on its "
 		           "command line",
-		           lsm_list ? lsm_list : "...", lsm_list && !*lsm_list ? "" : ",");
+		           lsm_list, *lsm_list ? "," : "");
+	if (instead)
+		phrase_add(&hint, "%s%s", hint.length ? ", " : "", instead);
 	if (!policy->unsupported_warn)
 		phrase_add(&hint, "%sor add `unsupported = warn` to [policy] to leave it unpoliced",
 		           hint.length ? ", " : "");

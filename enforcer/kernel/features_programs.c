@@ -19,6 +19,7 @@
 #include "kernel/features_private.h"
 #include "kernel/hooks.h"
 #include "kernel/lsm.h"
+#include "kernel/socket_filter.h"
 #include "kernel/ward_private.h"
 
 static const struct bpf_insn allow[] = {
@@ -164,6 +165,17 @@ static void probe_lsm(struct probing *probing)
 		probe_lsm_memory(probing);
 }
 
+/* Likewise by a denial that really happens. */
+static void probe_seccomp(struct probing *probing)
+{
+	const char *reason = "";
+	bool works = socket_filter_try(&reason) == 0;
+
+	feature_add(probing, "seccomp",
+	            "[socket] without lsm: other families, of what `cgward run` starts", false,
+	            works ? FEATURE_YES : FEATURE_NO, "%s", reason);
+}
+
 void probe_programs(struct probing *probing)
 {
 	libbpf_log_begin();
@@ -172,4 +184,5 @@ void probe_programs(struct probing *probing)
 	probe_object(probing);
 	probe_perf(probing);
 	probe_lsm(probing);
+	probe_seccomp(probing);
 }

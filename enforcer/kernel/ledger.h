@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "abi.h"
+#include "abi_seccomp.h"
 
 /* generation 0: the slot is free. The hashes are for finding; equality is read from the pins. */
 struct slot_note {
@@ -46,16 +46,10 @@ struct ledger {
 
 _Static_assert(IMAGES_MAX - 1 <= UINT16_MAX, "an image number is noted in 16 bits");
 
-/* Value of the hash map `attachments`, by cgroup id. */
-struct policed {
-	uint32_t slot;
-	uint32_t flags; /* POLICED_* */
-	uint32_t runner_pid;
-	uint32_t reserved;
-	uint64_t runner_start; /* field 22 of /proc/PID/stat: tells the runner from a later pid */
-};
-
-#define POLICED_RUN    (1U << 0) /* made by `cgward run` */
-#define POLICED_NEW    (1U << 1) /* being put in force; if its command died, it is taken away */
-#define POLICED_MOVING (1U << 2) /* storage may still name another slot: to be written again */
-#define POLICED_GOING  (1U << 3) /* being taken away */
+/* Flags of struct policed (abi_seccomp.h), the value of the hash map `attachments`, by cgroup id.
+ */
+#define POLICED_RUN      (1U << 0) /* made by `cgward run` */
+#define POLICED_NEW      (1U << 1) /* being put in force; if its command died, it is taken away */
+#define POLICED_MOVING   (1U << 2) /* storage may still name another slot: to be written again */
+#define POLICED_GOING    (1U << 3) /* being taken away */
+#define POLICED_FILTERED (1U << 4) /* what runs in it has the seccomp filter */

@@ -29,17 +29,31 @@ bool lsm_list(char list[LSM_LIST_MAX]);
 int lsm_try(const char **ret_reason);
 
 /* ---- lsm_programs.c ---- */
+/* The seccomp filter (socket_filter.h), which does where LSM programs do not, and which only a
+ * process can have that is yet to be started. */
+enum filter_use {
+	FILTER_OUT_OF_REACH,
+	FILTER_TO_COME, /* what is started can have it, if the kernel can */
+	FILTER_THERE,   /* what runs in the cgroup has it */
+};
+
+/* How the hooks that need LSM programs are enforced. */
+struct lsm_means {
+	uint32_t missing; /* bit per enum hook: left unenforced, with unsupported = warn */
+	bool by_filter;   /* HOOK_SECCOMP instead of HOOK_LSM_SOCKET */
+};
+
 /*
  * Loads and pins the programs, if the image has a use for them and they are not there. Where the
- * kernel does not run them and the policy cannot do without: -EOPNOTSUPP with findings that say
- * what to boot with; or, if the policy says `unsupported = warn`, warnings, and *ret_missing has
- * the hooks (enum hook) that are left unenforced. Otherwise it is 0.
+ * kernel does not run them, the policy cannot do without and the filter does not do instead:
+ * -EOPNOTSUPP with findings that say what to boot with; or, if the policy says `unsupported =
+ * warn`, warnings.
  */
 int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
-                struct diag *diag, uint32_t *ret_missing);
+                enum filter_use filter, struct diag *diag, struct lsm_means *ret_means);
 /* What of the image's LSM hooks is to be attached after that: none where LSM programs are not run
- * and the policy can do without (sockets made outside of the cgroup are not judged then). */
-uint64_t lsm_hooks_to_attach(const struct ward *ward, const struct image *image, uint32_t missing);
+ * (sockets made outside of the cgroup are not judged then). */
+uint64_t lsm_hooks_to_attach(const struct ward *ward, const struct image *image);
 /* Before a cgroup's program is pinned that is loaded later than these: no policed task may get hold
  * of it. Nothing if these are not loaded. */
 int lsm_guard_program(const struct ward *ward, int fd);

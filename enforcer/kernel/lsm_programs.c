@@ -17,9 +17,11 @@
 #include "cgward_lsm.skel.h"
 #include "compile/unsupported.h"
 #include "kernel/lsm.h"
+#include "kernel/socket_filter.h"
 
 #define LSM_LOADING "lsm_loading"
 #define LSM_ABSENT  "lsm_absent"
+#define REASONS_MAX 256
 
 DEFINE_CLEANUP(struct cgward_lsm_bpf, cgward_lsm_bpf__destroy)
 DEFINE_CLEANUP(struct btf, btf__free)
@@ -102,12 +104,10 @@ static int note_program(int objects, int fd)
 static int note_everything(const struct ward *ward, const struct cgward_lsm_bpf *skeleton)
 {
 	int objects = bpf_map__fd(skeleton->maps.own_objects);
-	int error = note_map(objects, ward->attachments);
+	int error = note_map(objects, ward->ledger_map);
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	if (!error)
-		error = note_map(objects, ward->ledger_map);
 	bpf_object__for_each_map(map, skeleton->obj)
 	{
 		if (!error)
@@ -118,7 +118,7 @@ static int note_everything(const struct ward *ward, const struct cgward_lsm_bpf 
 		if (!error && bpf_program__autoload(program))
 			error = note_program(objects, bpf_program__fd(program));
 	}
-	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
+	for (uint32_t hook = 0; hook < PROGRAM_HOOK_COUNT && !error; hook++) {
 		if (ward->programs[hook] >= 0)
 			error = note_program(objects, ward->programs[hook]);
 	}
@@ -254,34 +254,62 @@ static bool is_loaded(const struct ward *ward)
 	return has_pin(ward, "lsm");
 }
 
-uint64_t lsm_hooks_to_attach(const struct ward *ward, const struct image *image, uint32_t missing)
+uint64_t lsm_hooks_to_attach(const struct ward *ward, const struct image *image)
 {
-	bool needed = image_header(image)->hooks & HOOKS_OF_LSM;
+	return is_loaded(ward) ? image_lsm_hooks(image) : 0;
+}
 
-	if (missing || (!needed && !is_loaded(ward)))
-		return 0;
-	return image_lsm_hooks(image);
+/* Whether the filter does for it. If not, and it was asked for, that is told. */
+static bool try_filter(const struct policy *policy, enum filter_use filter, const char *reason,
+                       struct diag *diag)
+{
+	char reasons[REASONS_MAX];
+	const char *too;
+
+	if (filter == FILTER_THERE || socket_filter_try(&too) == 0)
+		return true;
+	snprintf(reasons, sizeof(reasons), "%s, and %s", reason, too);
+	report_missing_hooks(policy, 1U << HOOK_LSM_SOCKET, reasons, NULL, NULL, diag);
+	return false;
+}
+
+/* What is to be done where LSM programs do not run, for `reason`. */
+static int do_without(const struct policy *policy, uint32_t needed, enum filter_use filter,
+                      const char *reason, struct diag *diag, struct lsm_means *ret_means)
+{
+	const uint32_t socket = needed & 1U << HOOK_LSM_SOCKET;
+	uint32_t untold = needed;
+	char list[LSM_LIST_MAX];
+
+	if (socket && filter != FILTER_OUT_OF_REACH) {
+		ret_means->by_filter = try_filter(policy, filter, reason, diag);
+		if (ret_means->by_filter)
+			needed &= ~socket;
+		untold &= ~socket;
+	}
+	report_missing_hooks(policy, untold, reason, lsm_list(list) ? list : "...",
+	                     untold & socket ? "start with `cgward run` what is to be policed, "
+	                                       "which does without"
+	                                     : NULL,
+	                     diag);
+	ret_means->missing = needed;
+	return needed && !policy->unsupported_warn ? -EOPNOTSUPP : 0;
 }
 
 int lsm_prepare(struct ward *ward, const struct policy *policy, const struct image *image,
-                struct diag *diag, uint32_t *ret_missing)
+                enum filter_use filter, struct diag *diag, struct lsm_means *ret_means)
 {
 	uint32_t needed = image_header(image)->hooks & HOOKS_OF_LSM;
-	char list[LSM_LIST_MAX];
 	const char *reason;
 
-	*ret_missing = 0;
+	*ret_means = (struct lsm_means){ 0 };
 	if (!image_lsm_hooks(image) || is_loaded(ward))
 		return 0;
 	if (!needed)
 		return prepare_for_foreign_sockets(ward, diag);
 	if (lsm_try(&reason) == 0)
 		return load_and_pin(ward, diag);
-	report_missing_hooks(policy, needed, reason, lsm_list(list) ? list : NULL, diag);
-	if (!policy->unsupported_warn)
-		return -EOPNOTSUPP;
-	*ret_missing = needed;
-	return 0;
+	return do_without(policy, needed, filter, reason, diag, ret_means);
 }
 
 int lsm_open_map(const struct ward *ward, const char *name)

@@ -2,9 +2,9 @@
 /*
  * Making the maps, and loading each program when the first policy needs it. Pinning all of it.
  *
- * The hard idea: the pins of the maps and anchors are made in DIR/loading, which becomes DIR/abi2
+ * The hard idea: the pins of the maps and anchors are made in DIR/loading, which becomes DIR/abi3
  * by one rename. A loader that is killed leaves only `loading`, which the next one removes. A
- * program that is pinned below DIR/abi2 later stands for itself: one that is missing is loaded by
+ * program that is pinned below DIR/abi3 later stands for itself: one that is missing is loaded by
  * whoever needs it, whatever became of the others.
  */
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 DEFINE_CLEANUP(struct cgward_bpf, cgward_bpf__destroy)
 
-#define PINS_LAYOUT 2 /* raised with each change of what is pinned where, and of the ledger */
+#define PINS_LAYOUT 3 /* raised with each change of what is pinned where, and of the ledger */
 
 /* Which object is loaded, not whether somebody forged it: root alone writes the pins. */
 uint64_t programs_build(void)
@@ -73,15 +73,6 @@ static int make_ledger(const char *directory)
 	return pin(fd, directory, "ledger");
 }
 
-static int make_attachments(const char *directory)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
-	int fd CLEANUP_CLOSE = bpf_map_create(BPF_MAP_TYPE_HASH, "attachments", sizeof(uint64_t),
-	                                      sizeof(struct policed), CGROUPS_MAX, &options);
-
-	return fd < 0 ? -errno : pin(fd, directory, "attachments");
-}
-
 static int make_directory(const char *directory, const char *name)
 {
 	char path[PIN_PATH_MAX];
@@ -93,7 +84,7 @@ static int make_directory(const char *directory, const char *name)
 /* Bit of the hook whose program it is; 0: an anchor. */
 static uint32_t hook_of(const struct bpf_program *program)
 {
-	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
+	for (uint32_t hook = 0; hook < PROGRAM_HOOK_COUNT; hook++) {
 		if (strcmp(bpf_program__name(program), hook_name((enum hook)hook)) == 0)
 			return 1U << hook;
 	}
@@ -132,8 +123,6 @@ static int pin_everything(const struct cgward_bpf *skeleton, const char *directo
 	if (!error)
 		error = make_ledger(directory);
 	if (!error)
-		error = make_attachments(directory);
-	if (!error)
 		error = pin_anchors(skeleton, directory);
 	if (!error)
 		error = make_directory(directory, "metas");
@@ -157,6 +146,7 @@ int programs_share_maps(const struct ward *ward, const struct bpf_object *object
 		{ "records", ward->records },
 		{ "settings", ward->settings },
 		{ "events", ward->events },
+		{ "attachments", ward->attachments },
 	};
 	int error = 0;
 
@@ -245,7 +235,8 @@ int programs_need(struct ward *ward, uint32_t hooks, struct diag *diag)
 	struct bpf_program *program;
 	int error;
 
-	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++) {
+	hooks &= (1U << PROGRAM_HOOK_COUNT) - 1;
+	for (uint32_t hook = 0; hook < PROGRAM_HOOK_COUNT; hook++) {
 		if (ward->programs[hook] >= 0)
 			hooks &= ~(1U << hook);
 	}

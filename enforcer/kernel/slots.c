@@ -6,19 +6,25 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "kernel/lsm.h"
+
+static uint32_t hooks_in_force(uint32_t needed, const struct lsm_means *means)
+{
+	uint32_t hooks = needed & ~means->missing;
+
+	return means->by_filter ? (hooks & ~(1U << HOOK_LSM_SOCKET)) | 1U << HOOK_SECCOMP : hooks;
+}
 
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
-                   uint32_t missing, uint64_t lsm_hooks, struct diag *diag,
+                   const struct lsm_means *means, uint64_t lsm_hooks, struct diag *diag,
                    struct candidate *ret_candidate)
 {
 	struct candidate candidate = { .image = image, .path = path };
 	int error;
 
-	candidate.hooks = image_header(image)->hooks & ALL_HOOKS;
+	candidate.hooks = hooks_in_force(image_header(image)->hooks, means);
 	candidate.lsm_hooks = lsm_hooks;
-	error = policy_meta_encode(policy, path, image_header(image)->hooks & ~missing, missing,
-	                           &candidate.meta, &candidate.meta_length);
+	error = policy_meta_encode(policy, path, candidate.hooks, means->missing, &candidate.meta,
+	                           &candidate.meta_length);
 	if (error) {
 		diag_add(diag, SEVERITY_ERROR, "meta", NULL,
 		         error == -EFBIG ? "rules and their texts take too much room" : NULL,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "kernel/lsm.h"
 #include "kernel/ward_private.h"
 
 /* A policy on its way into force. */
@@ -14,13 +15,13 @@ struct candidate {
 	char *meta;       /* owned */
 	size_t meta_length;
 	uint64_t meta_hash, path_hash;
-	uint32_t hooks;
+	uint32_t
+	        hooks; /* bit per enum hook: by which it is enforced, linked to the cgroup or not */
 	uint64_t lsm_hooks;
 };
 
-/* `missing`: hooks of the image that the kernel at hand cannot enforce. */
 int candidate_init(const struct policy *policy, const struct image *image, const char *path,
-                   uint32_t missing, uint64_t lsm_hooks, struct diag *diag,
+                   const struct lsm_means *means, uint64_t lsm_hooks, struct diag *diag,
                    struct candidate *ret_candidate);
 void candidate_fini(struct candidate *candidate);
 

@@ -61,8 +61,8 @@ struct apply_result {
 	size_t cgroups_changed; /* where the policy was changed or newly put in force */
 	bool reloaded;          /* the cgroup had a policy before */
 	bool unchanged;         /* same policy, same bytes: nothing was done */
-	uint32_t unenforced; /* bit per enum hook that the kernel cannot have: unsupported = warn */
-	uint64_t change_ns;  /* of a reload: from the first word written to the last */
+	uint32_t hooks;         /* bit per enum hook: by which the policy is enforced here */
+	uint64_t change_ns;     /* of a reload: from the first word written to the last */
 };
 
 /*
@@ -93,7 +93,8 @@ struct ward_entry {
 	uint64_t cgroup_id;
 	char *cgroup_path; /* owned; NULL: the cgroup is gone */
 	uint32_t slot, generation;
-	uint32_t linked_hooks; /* bit per enum hook; those of LSM: some programs are attached */
+	uint32_t linked_hooks; /* bit per enum hook; those of LSM: some programs are attached;
+	                          HOOK_SECCOMP: what runs there was started with the filter */
 	uint64_t lsm_hooks;    /* bit per enum lsm_hook: those attached that the policy needs */
 	bool is_run;
 	int runner_pid;
@@ -122,6 +123,10 @@ int ward_settings(struct ward *ward, struct settings *ret_settings);
 /* Meta of a generation, also of one retired a short while ago; NULL if it is gone. Decoded anew
  * each time; the caller owns it. */
 int ward_meta(struct ward *ward, uint32_t generation, struct policy_meta **ret_meta);
+
+/* The program that decides what the seccomp filter stops (socket_judge.h): a descriptor of the
+ * caller's, or -errno. After an apply whose result has that hook. */
+int ward_socket_program(const struct ward *ward);
 
 /* Fds owned by the ward, for whoever reads the records. */
 int ward_reader_lock_fd(const struct ward *ward);   /* flock(2) this to be the one reader */

@@ -74,9 +74,9 @@ static int put_in_force(struct ward *ward, const struct candidate *candidate,
 
 static int apply_first(struct ward *ward, const struct candidate *candidate,
                        const struct cgroup *cgroup, const struct apply_options *options,
-                       struct diag *diag, struct apply_result *ret_result)
+                       uint32_t flags, struct diag *diag, struct apply_result *ret_result)
 {
-	struct policed policed = { .flags = POLICED_NEW };
+	struct policed policed = { .flags = POLICED_NEW | flags };
 	int error = slot_for(ward, candidate, diag, &policed.slot);
 
 	if (error)
@@ -201,34 +201,54 @@ static int apply_again(struct ward *ward, const struct candidate *candidate,
 	return 0;
 }
 
+static enum filter_use filter_use(const struct policed *policed,
+                                  const struct apply_options *options)
+{
+	if (policed)
+		return policed->flags & POLICED_FILTERED ? FILTER_THERE : FILTER_OUT_OF_REACH;
+	return options->is_run ? FILTER_TO_COME : FILTER_OUT_OF_REACH;
+}
+
+/* What the policy comes to at this cgroup, with the programs for it loaded. */
+static int make_candidate(struct ward *ward, const struct policy *policy, const struct image *image,
+                          enum filter_use filter, const struct apply_options *options,
+                          struct diag *diag, struct candidate *ret_candidate,
+                          struct lsm_means *ret_means)
+{
+	int error = lsm_prepare(ward, policy, image, filter, diag, ret_means);
+
+	if (!error)
+		error = candidate_init(policy, image, options->meta_path, ret_means,
+		                       lsm_hooks_to_attach(ward, image), diag, ret_candidate);
+	return error ? error : programs_need(ward, ret_candidate->hooks, diag);
+}
+
 int ward_apply(struct ward *ward, const struct policy *policy, const struct image *image,
                const struct cgroup *cgroup, const struct apply_options *options, struct diag *diag,
                struct apply_result *ret_result)
 {
 	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
+	struct lsm_means means = { 0 };
 	struct policed policed;
-	uint32_t missing = 0;
+	int known = policed_get(ward, cgroup->id, &policed);
 	int error = root_cgroup_refused(cgroup, options, diag);
 
+	if (!error && known && known != -ENOENT)
+		error = failed_on(diag, cgroup, known);
 	if (!error)
-		error = lsm_prepare(ward, policy, image, diag, &missing);
-	if (!error)
-		error = programs_need(ward, image_header(image)->hooks & ALL_HOOKS, diag);
-	if (!error)
-		error = candidate_init(policy, image, options->meta_path, missing,
-		                       lsm_hooks_to_attach(ward, image, missing), diag, &candidate);
+		error = make_candidate(ward, policy, image,
+		                       filter_use(known ? NULL : &policed, options), options, diag,
+		                       &candidate, &means);
 	if (error)
 		return error;
 	change_begin(ward);
-	error = policed_get(ward, cgroup->id, &policed);
-	if (!error)
+	if (!known)
 		error = apply_again(ward, &candidate, cgroup, &policed, diag, ret_result);
-	else if (error == -ENOENT)
-		error = apply_first(ward, &candidate, cgroup, options, diag, ret_result);
 	else
-		failed_on(diag, cgroup, error);
+		error = apply_first(ward, &candidate, cgroup, options,
+		                    means.by_filter ? POLICED_FILTERED : 0, diag, ret_result);
 	change_end(ward, error);
 	if (!error)
-		ret_result->unenforced = missing;
+		ret_result->hooks = candidate.hooks;
 	return error;
 }

@@ -89,6 +89,8 @@ static int read_entry(struct ward *ward, const struct lsm_view *lsm,
 	error = links_present(ward, cgroup->id, &entry->linked_hooks);
 	if (error)
 		return error;
+	if (cgroup->policed.flags & POLICED_FILTERED)
+		entry->linked_hooks |= 1U << HOOK_SECCOMP;
 	entry->lsm_hooks = lsm_view_hooks(lsm, ward, cgroup->id, slot);
 	if (bpf_map_lookup_elem(ward->cgroup_states, &cgroup->id, &state) == 0)
 		memcpy(entry->counters, state.hooks, sizeof(entry->counters));
@@ -136,6 +138,9 @@ static int read_entries(struct ward *ward, struct ward_list *list)
 			error = share_meta(ward, list, known, &entry);
 		if (!error && entry.meta && entry.lsm_hooks)
 			entry.linked_hooks |= entry.meta->hooks & HOOKS_OF_LSM;
+		/* The filter stays when the policy has no more use for it. */
+		if (!error && entry.meta)
+			entry.linked_hooks &= entry.meta->hooks | ~(1U << HOOK_SECCOMP);
 		if (array_append(&list->entries, entry)) {
 			free(entry.cgroup_path);
 			error = -ENOMEM;

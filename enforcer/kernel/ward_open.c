@@ -37,7 +37,7 @@ void ward_close(struct ward *ward)
 		munmap(ward->slot_table, SLOTS_MAX * sizeof(struct slot));
 	if (ward->ledger)
 		munmap(ward->ledger, sizeof(struct ledger));
-	for (size_t hook = 0; hook < CGROUP_HOOK_COUNT; hook++)
+	for (size_t hook = 0; hook < PROGRAM_HOOK_COUNT; hook++)
 		close_fd(&ward->programs[hook]);
 	close_fd(&ward->anchor);
 	close_fd(&ward->anchor_device);
@@ -173,7 +173,7 @@ static int open_programs(struct ward *ward, struct diag *diag)
 		error = open_pin(ward, "programs/anchor_device", diag, &ward->anchor_device);
 	if (!error)
 		error = open_pin(ward, "programs/anchor_socket", diag, &ward->anchor_socket);
-	for (uint32_t hook = 0; hook < CGROUP_HOOK_COUNT && !error; hook++) {
+	for (uint32_t hook = 0; hook < PROGRAM_HOOK_COUNT && !error; hook++) {
 		char path[PIN_PATH_MAX];
 
 		pin_path(path, ward->tree, "programs/%s", hook_name((enum hook)hook));
@@ -332,6 +332,13 @@ int ward_open(const char *pins, enum ward_access access, struct diag *diag, stru
 void ward_unlock(struct ward *ward)
 {
 	flock(ward->lock_fd, LOCK_UN);
+}
+
+int ward_socket_program(const struct ward *ward)
+{
+	int fd = fcntl(ward->programs[HOOK_SECCOMP], F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int ward_reader_lock_fd(const struct ward *ward)

@@ -2,9 +2,10 @@
 /*
  * What the files behind ward.h share. Pins, below the pin directory DIR (0700):
  *
- *   abi2/                     renamed from loading/ when it is complete
- *     storage slots images blocks cgroup_states rule_counts records settings events   (maps.h)
- *     attachments ledger      (ledger.h)
+ *   abi3/                     renamed from loading/ when it is complete
+ *     storage slots images blocks attachments cgroup_states rule_counts records settings events
+ *                             (maps.h)
+ *     ledger                  (ledger.h)
  *     programs/anchor...      and programs/<hook> once a policy needed it
  *     metas/meta_<generation> metas/retired_<generation>
  *     cgroups/<id>_<hook>     links
@@ -24,16 +25,16 @@ struct bpf_object;
 #define RETIRED_META_S 60 /* records of a replaced image may be on their way for so long */
 
 struct ward {
-	char *pins, *tree;  /* DIR, DIR/abi2 */
+	char *pins, *tree;  /* DIR, DIR/abi3 */
 	int lock_fd;        /* DIR, locked */
-	int reader_lock_fd; /* DIR/abi2 */
+	int reader_lock_fd; /* DIR/abi3 */
 	int cgroup_mount_fd;
 	enum ward_access access;
 	bool has_failed; /* a change: what it may have left is for the next command to sweep */
 	int storage, slots, images, blocks, cgroup_states, rule_counts, records, settings, events;
 	int attachments, ledger_map;
 	/* WARD_CHANGE only, else -1 */
-	int programs[CGROUP_HOOK_COUNT]; /* -1 if no policy needed it so far */
+	int programs[PROGRAM_HOOK_COUNT]; /* -1 if no policy needed it so far */
 	int anchor, anchor_device, anchor_socket;
 	struct slot *slot_table; /* mmapped; read-only with WARD_READ */
 	struct ledger *ledger;   /* likewise */
@@ -60,7 +61,7 @@ bool pins_is_tree_name(const char *name);
 /* ---- programs.c ---- */
 /* All but the programs of hooks. */
 int programs_make_tree(const char *pins, struct diag *diag);
-/* Loads and pins those of `hooks` that are not loaded. */
+/* Loads and pins the programs of `hooks` that are not loaded; LSM programs are lsm_prepare's. */
 int programs_need(struct ward *ward, uint32_t hooks, struct diag *diag);
 /* Before `object` is loaded: it gets the ward's maps for those of its own of these names. */
 int programs_share_maps(const struct ward *ward, const struct bpf_object *object);

@@ -142,17 +142,54 @@ static int reload_slots(struct ward *ward, const struct candidate *candidate, st
 	return 0;
 }
 
+/* Of all cgroups that have a policy of this path, or none. */
+static int filter_use(struct ward *ward, const char *path, enum filter_use *ret_filter)
+{
+	const struct candidate named = { .path = path,
+		                         .path_hash = content_hash(path, strlen(path)) };
+	struct policed_list all CLEANUP(policed_list_fini) = { 0 };
+	enum filter_use filter = FILTER_THERE;
+	int error = policed_of_slot(ward, 0, &all);
+
+	for (size_t i = 0; i < all.count && !error; i++) {
+		const struct policed *policed = &all.items[i].policed;
+		bool is_of = false;
+
+		if (policed->flags & POLICED_FILTERED)
+			continue;
+		error = slot_is_of(ward, policed->slot & (SLOTS_MAX - 1), &named, &is_of);
+		if (is_of)
+			filter = FILTER_OUT_OF_REACH;
+	}
+	*ret_filter = filter;
+	return error;
+}
+
+static int make_candidate(struct ward *ward, const struct policy *policy, const struct image *image,
+                          const char *absolute_path, struct diag *diag,
+                          struct candidate *ret_candidate, struct lsm_means *ret_means)
+{
+	enum filter_use filter = FILTER_OUT_OF_REACH;
+	int error = 0;
+
+	if (image_header(image)->hooks & 1U << HOOK_LSM_SOCKET)
+		error = filter_use(ward, absolute_path, &filter);
+	if (!error)
+		error = lsm_prepare(ward, policy, image, filter, diag, ret_means);
+	if (!error)
+		error = candidate_init(policy, image, absolute_path, ret_means,
+		                       lsm_hooks_to_attach(ward, image), diag, ret_candidate);
+	return error;
+}
+
 int ward_reload(struct ward *ward, const struct policy *policy, const struct image *image,
                 const char *absolute_path, struct diag *diag, struct apply_result *ret_result)
 {
 	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
 	struct reload reload CLEANUP(reload_fini) = { 0 };
-	uint32_t missing = 0;
-	int error = lsm_prepare(ward, policy, image, diag, &missing);
+	struct lsm_means means = { 0 };
+	int error = make_candidate(ward, policy, image, absolute_path, diag, &candidate, &means);
 
-	if (!error)
-		error = candidate_init(policy, image, absolute_path, missing,
-		                       lsm_hooks_to_attach(ward, image, missing), diag, &candidate);
 	/* It looks through all cgroups anyway. */
 	if (!error) {
 		ward_sweep_everything(ward);
@@ -188,7 +225,7 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 		.cgroups_changed = reload.cgroups.count,
 		.reloaded = true,
 		.unchanged = !reload.slots.count,
-		.unenforced = missing,
+		.hooks = candidate.hooks,
 		.change_ns = reload.change_ns,
 	};
 	return 0;

@@ -76,6 +76,7 @@ const char *object_class_name(enum object_class object_class)
 		[OBJECT_NONE] = "none",           [OBJECT_NORMAL] = "normal",
 		[OBJECT_FOREIGN] = "foreign",     [OBJECT_DETACHED] = "detached",
 		[OBJECT_ANONYMOUS] = "anonymous", [OBJECT_ERROR] = "error",
+		[OBJECT_UNSEEN] = "unseen",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == OBJECT_CLASSES, "a name for each");

@@ -95,6 +95,7 @@ const char *hook_name(enum hook hook)
 		[HOOK_SENDMSG6] = "sendmsg6",
 		[HOOK_BIND4] = "bind4",
 		[HOOK_BIND6] = "bind6",
+		[HOOK_SECCOMP] = "seccomp",
 		[HOOK_LSM_SOCKET] = "lsm-socket",
 		[HOOK_LSM_FILE] = "lsm-file",
 		[HOOK_LSM_EXEC] = "lsm-exec",

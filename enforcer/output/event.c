@@ -33,6 +33,7 @@ static enum section section_of_hook(enum hook hook)
 	case HOOK_BIND4:
 	case HOOK_BIND6:
 		return SECTION_BIND;
+	case HOOK_SECCOMP:
 	case HOOK_LSM_SOCKET:
 		return SECTION_SOCKET;
 	case HOOK_LSM_FILE:
@@ -86,6 +87,11 @@ static bool path_is_good(const struct event *event)
 	if (event->object_class >= OBJECT_CLASSES || event->path_length > EVENT_PATH_MAX ||
 	    event->flags & ~EVENT_PATH_TRUNCATED)
 		return false;
+	if (event->hook == HOOK_SECCOMP)
+		return event->object_class == (event->number ? OBJECT_UNSEEN : OBJECT_NONE) &&
+		       !event->path_length && !event->flags && !event->lsm_hook;
+	if (event->object_class == OBJECT_UNSEEN)
+		return false;
 	if (!event_is_of_lsm(event))
 		return !has_class && !event->path_length && !event->flags &&
 		       (!event->lsm_hook || is_of_foreign_socket(event));
@@ -102,6 +108,8 @@ static bool object_is_good(const struct event *event)
 	if (event->hook == HOOK_DEVICE)
 		return event->device_type == BPF_DEVCG_DEV_BLOCK ||
 		       event->device_type == BPF_DEVCG_DEV_CHAR;
+	if (event->hook == HOOK_SECCOMP)
+		return event->number < UNSEEN_KINDS;
 	if (event->hook == HOOK_SOCK_CREATE)
 		return true;
 	return event->judged_family == AF_INET || event->judged_family == AF_INET6;

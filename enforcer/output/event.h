@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "abi.h"
+#include "abi_seccomp.h"
 #include "output/json_text.h"
 
 /*
@@ -19,10 +19,10 @@
  */
 int event_decode(const void *bytes, size_t size, struct event *ret_event, const char **ret_path);
 
-/* Whether an LSM program sent it, or a program attached to a cgroup. */
+/* Whether an LSM program sent it. */
 static inline bool event_is_of_lsm(const struct event *event)
 {
-	return event->hook >= CGROUP_HOOK_COUNT;
+	return event->hook >= PROGRAM_HOOK_COUNT;
 }
 
 /* Of the kernel's own hook: "connect4", "file_open". */

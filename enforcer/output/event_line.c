@@ -54,7 +54,7 @@ static char *put_errno(char *pen, int error)
 	return put("\"");
 }
 
-/* What only records of LSM programs have. */
+/* What most records do not have. */
 static char *put_lsm_members(char *pen, const struct event *event, const char *path)
 {
 	if (event->object_class != OBJECT_NONE) {

@@ -117,8 +117,14 @@ static char *put_device(char *pen, const struct event *event)
 /* The names of protocols are those of inet and inet6; other families have numbers of their own. */
 static char *put_socket(char *pen, const struct event *event)
 {
+	static const char *const unseen[UNSEEN_KINDS] = {
+		[UNSEEN_IO_URING] = "io_uring",
+		[UNSEEN_SOCKETCALL] = "socketcall",
+	};
 	bool named = event->family == AF_INET || event->family == AF_INET6;
 
+	if (event->hook == HOOK_SECCOMP && event->number)
+		return pen_text(pen, unseen[event->number]);
 	pen = pen_literal(put_name(pen, family_names, event->family), " ");
 	pen = pen_literal(put_name(pen, type_names, event->socket_type), " ");
 	return named ? put_name(pen, protocol_names, event->protocol)
@@ -163,7 +169,7 @@ static char *put_object(char *pen, const struct event *event, const char *path,
 		pen = put_lsm_object(pen, event, path);
 	else if (event->hook == HOOK_DEVICE)
 		pen = put_device(pen, event);
-	else if (event->hook == HOOK_SOCK_CREATE)
+	else if (event->hook == HOOK_SOCK_CREATE || event->hook == HOOK_SECCOMP)
 		pen = put_socket(pen, event);
 	else
 		pen = put_address(pen, event, words, is_ipv6);
@@ -191,7 +197,7 @@ char *event_put_judged(char *pen, const struct event *event, const char *path)
 bool event_is_judged_as_asked(const struct event *event)
 {
 	return event_is_of_lsm(event) || event->hook == HOOK_DEVICE ||
-	       event->hook == HOOK_SOCK_CREATE ||
+	       event->hook == HOOK_SOCK_CREATE || event->hook == HOOK_SECCOMP ||
 	       (asked_ipv6(event) == (event->judged_family == AF_INET6) &&
 	        memcmp(event->asked, event->judged, sizeof(event->asked)) == 0);
 }

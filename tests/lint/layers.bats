@@ -26,7 +26,7 @@ includes_point_down() {
 	}
 	/^[ \t]*#[ \t]*include[ \t]*"/ {
 		split($0, parts, "\"")
-		if (parts[2] ~ /^(abi|abi_lsm|match)\.h$/ || parts[2] ~ /^cgward(_lsm)?\.skel\.h$/)
+		if (parts[2] ~ /^(abi|abi_lsm|abi_seccomp|match)\.h$/ || parts[2] ~ /^cgward(_lsm)?\.skel\.h$/)
 			next
 		target = parts[2]
 		if (target !~ /^[a-z]+\/[a-z0-9_]+\.h$/) {

@@ -184,13 +184,14 @@ static void a_kernel_without_lsm_is_told_with_what_to_do(void **state)
 		policy->unsupported_warn = warn;
 		report_missing_hooks(policy, 1U << HOOK_LSM_FILE | 1U << HOOK_LSM_OPERATION,
 		                     "`bpf` is not in the list of LSMs", "capability,apparmor",
-		                     &diag);
+		                     "use another", &diag);
 		assert_int_equal(diag.findings.count, 2);
 		assert_int_equal(diag.errors, warn ? 0 : 2);
 		assert_string_equal(diag.findings.items[0].code, "unsupported-kernel");
 		assert_string_equal(diag.findings.items[0].message,
 		                    "[file]: `bpf` is not in the list of LSMs");
 		assert_contains(diag.findings.items[0].hint, "`lsm=capability,apparmor,bpf`");
+		assert_contains(diag.findings.items[0].hint, ", use another");
 		assert_int_equal(strstr(diag.findings.items[0].hint, "unsupported = warn") == NULL,
 		                 warn);
 		diag_fini(&diag);

@@ -86,6 +86,36 @@ static void test_objects_of_lsm_programs(void **state)
 	assert_lsm_object(&record, "\"unix stream 0\"");
 }
 
+static void test_calls_that_a_seccomp_filter_stopped(void **state)
+{
+	struct lsm_record record = lsm_sample(HOOK_SECCOMP, SECTION_SOCKET, "");
+
+	(void)state;
+	record.event.object_class = OBJECT_NONE;
+	record.event.lsm_hook = 0;
+	record.event.family = AF_PACKET;
+	record.event.protocol = 0;
+	assert_int_equal(decode(&record), 0);
+	assert_string_equal(event_hook_name(&record.event), "seccomp");
+	assert_lsm_object(&record, "\"packet stream 0\"");
+	/* What is not seen is named by the way it took, and is of that class. */
+	record.event.number = UNSEEN_IO_URING;
+	assert_int_equal(decode(&record), -EBADMSG);
+	record.event.object_class = OBJECT_UNSEEN;
+	assert_int_equal(decode(&record), 0);
+	assert_lsm_object(&record, "\"io_uring\"");
+	record.event.number = UNSEEN_SOCKETCALL;
+	assert_lsm_object(&record, "\"socketcall\"");
+	record.event.number = UNSEEN_KINDS;
+	assert_int_equal(decode(&record), -EBADMSG);
+	record.event.number = UNSEEN_NONE;
+	assert_int_equal(decode(&record), -EBADMSG);
+	/* And no other hook has that class. */
+	record = lsm_sample(HOOK_LSM_SOCKET, SECTION_SOCKET, "");
+	record.event.object_class = OBJECT_UNSEEN;
+	assert_int_equal(decode(&record), -EBADMSG);
+}
+
 static void test_bad_records_of_lsm_programs(void **state)
 {
 	const struct lsm_record good = lsm_sample(HOOK_LSM_FILE, SECTION_FILE, "/etc/passwd");
@@ -154,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_objects_of_lsm_programs),
+		cmocka_unit_test(test_calls_that_a_seccomp_filter_stopped),
 		cmocka_unit_test(test_bad_records_of_lsm_programs),
 		cmocka_unit_test(test_whole_line_of_an_lsm_program),
 	};

@@ -151,7 +151,7 @@ static void test_what_encode_would_not_write_is_refused(void **state)
 		"\"audit_sections\":0,\"hooks\":0,\"log\":0,\"rate_count\":0,\"rate_period_s\":1,"
 		"\"sections\":[],\"files\":[],\"rules\":[],\"unsupported\":[]}",
 		"{\"version\":1,\"name\":\"a\",\"path\":\"/x\",\"description\":null,"
-		"\"audit_sections\":0,\"hooks\":16384,\"log\":0,\"rate_count\":0,\"rate_period_s\":1,"
+		"\"audit_sections\":0,\"hooks\":32768,\"log\":0,\"rate_count\":0,\"rate_period_s\":1,"
 		"\"sections\":[],\"files\":[],\"rules\":[],\"unsupported\":[]}",
 		"{\"version\":1,\"name\":\"a\",\"path\":\"/x\",\"description\":null,"
 		"\"audit_sections\":0,\"hooks\":0,\"log\":0,\"rate_count\":-1,\"rate_period_s\":1,"
