@@ -55,7 +55,7 @@ static char *put_errno(char *pen, int error)
 }
 
 /* What most records do not have. */
-static char *put_lsm_members(char *pen, const struct event *event, const char *path)
+static char *put_class(char *pen, const struct event *event, const char *path)
 {
 	if (event->object_class != OBJECT_NONE) {
 		put(",\"object_class\":\"");
@@ -103,8 +103,7 @@ static char *put_decision(char *pen, const struct event *event, const char *path
 	pen = pen_text(pen, event_hook_name(event));
 	put("\",\"asked\":");
 	pen = put_objects(pen, event, path);
-	if (event_is_of_lsm(event))
-		pen = put_lsm_members(pen, event, path);
+	pen = put_class(pen, event, path);
 	put(",\"rule\":");
 	pen = pen_piece(pen, names->rule.rule);
 	put(",\"rule_text\":");

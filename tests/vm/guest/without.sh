@@ -53,6 +53,23 @@ status_keeps_telling() {
 		/tmp/status && jq -e '.cgroups[0] | (.unsupported | length) == 6 and .lsm_hooks == []' /tmp/json
 }
 
+# What `run` starts does without LSM programs where [socket] alone would need them.
+sockets_are_judged_by_seccomp() {
+	printf '[socket]\nallow = inet\nallow = unix stream\ndeny = packet\n' >/run/sockets.ini
+	grep '^yes *seccomp ' /tmp/doctor || return
+	cgward run --policy /run/sockets.ini --log /run/sockets.jsonl -- socket_ways socket:1:1:0 socket:17:3:0 \
+		thread:38:5:0 pair:1:2:0 socket:2:1:0 socket:2:10:0 socket:0x100000011:3:0 io_uring old:1:1:0 old:16:3:0 \
+		oldcall:1:1:0 x32:1:1:0 >/tmp/said 2>/tmp/summary || return
+	cat /tmp/said /tmp/summary
+	[ "$(cut -d ' ' -f 2 /tmp/said | tr '\n' ' ')" = \
+		"ok EPERM EPERM EPERM ok EPERM EPERM EPERM ok EPERM EPERM ENOSYS " ] &&
+		[ "$(jq -r 'select(.hook == "seccomp" and .comm == "socket_ways" and .errno == "EPERM") | .asked' \
+			/run/sockets.jsonl | tr '\n' ,)" = \
+			"packet raw 0,alg seqpacket 0,unix dgram 0,packet packet 0,packet raw 0,io_uring,netlink raw 0,socketcall," ] &&
+		grep -q '^  2x socket packet raw 0 (/run/sockets.ini:4)' /tmp/summary &&
+		! cgward status | grep cgward-run
+}
+
 # Sockets from outside are judged where LSM programs run, and nobody needs them to.
 foreign_sockets_are_not_judged() {
 	printf '[connect]\ndefault = allow\ndeny = any 127.0.0.1:7002\n' >/run/plain.ini
@@ -71,6 +88,7 @@ check "a policy that needs LSM programs is refused, with what to boot with" poli
 check "run does not run its command" command_is_not_run
 check "unsupported = warn: the rest is in force" rest_is_in_force
 check "status keeps telling what is not enforced" status_keeps_telling
+check "sockets of other families are judged by seccomp in what run starts" sockets_are_judged_by_seccomp
 check "sockets from outside are not judged, and check says so" foreign_sockets_are_not_judged
 check "nothing stays" nothing_stays
 echo "1..$number"
