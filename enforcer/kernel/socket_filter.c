@@ -23,8 +23,8 @@
 
 #define TYPE_MASK 0xf /* SOCK_TYPE_MASK; above it stand SOCK_CLOEXEC and SOCK_NONBLOCK */
 
-/* Since 5.19, and not in Debian 12's header: a call that is being judged is not begun anew for a
- * signal, and so not counted twice. */
+/* Since 5.19: a call that is being judged is not begun anew for a signal, and so not counted twice.
+ */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <bpf/bpf.h>
@@ -21,6 +22,12 @@
 
 /* Memory for the packet may be short for a moment. */
 #define TRIES 3
+
+/* Since 6.6, and not in Debian 12's header: the caller, which waits, lends its processor. */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS      _IOW('!', 4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
 
 struct judge {
 	int program, listener;
@@ -176,6 +183,8 @@ int socket_judge_serve(int program, int listener, uint64_t policy_cgroup_id)
 	};
 	int error = seccomp_notify_alloc(&judge.request, &judge.response);
 
+	/* Faster, where the kernel has it. */
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 	while (!error) {
 		struct pollfd events = { .fd = listener, .events = POLLIN };
 

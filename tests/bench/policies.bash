@@ -153,6 +153,7 @@ prepare() {
 		printf '[policy]\nlog-rate = unlimited\n[connect]\nallow = udp 127.0.0.1:7\n'
 	)
 	policy every < <(printf '[connect]\n[bind]\n[device]\n')
+	file families.ini < <(printf '[socket]\nallow = inet\nallow = unix\n')
 	devices
 	sed 's/127.0.0.1:7/127.0.0.1:8/' "$T/small.ini" | file other.ini
 	echo 127.0.0.1:7 >"$T/allowed"

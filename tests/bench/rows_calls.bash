@@ -67,6 +67,24 @@ row_open() {
 		none - "$IN" /dev/null ok policed "$T/devices64.ini" "$IN" /dev/null ok
 }
 
+# A process cannot be given the filter and lose it again: each turn is a command of its own, and has it
+# from `cgward run` where no LSM program runs.
+row_families() {
+	local round
+	if "$CGWARD" doctor | grep -q '^yes *lsm '; then
+		skip "socket of another family, judged by way of seccomp" "LSM programs run here"
+		return
+	fi
+	for ((round = 0; round < ROUNDS; round++)); do
+		printf '{%s,%s}\n' "$("$B/bench/families" none "$CPU" "$SLICE_US")" \
+			"$("$CGWARD" run --quiet --policy "$T/families.ini" --log "$T/log" -- \
+				"$B/bench/families" filter "$CPU" "$SLICE_US")"
+	done >"$T/families"
+	rows 'ratio("any other call, under the seccomp filter"; null; "filter passed"; "none passed"),
+		ratio("socket of another family, judged by way of seccomp"; null; "filter stopped"; "none stopped")' \
+		"$T/families"
+}
+
 row_packets() {
 	local call
 	for call in udp-packet tcp-round-trip; do
