@@ -113,10 +113,11 @@ static size_t widest(size_t width, const char *name, size_t most)
 	return columns > width ? columns : width;
 }
 
-/* Links of the cgroup, and as "+N" programs of the machine: five characters at most. */
+/* Links of the cgroup and the seccomp filter, and as "+N" programs of the machine: five characters
+ * at most. */
 static void write_hooks(const struct ward_entry *entry)
 {
-	int linked = __builtin_popcount(entry->linked_hooks & ((1U << CGROUP_HOOK_COUNT) - 1));
+	int linked = __builtin_popcount(entry->linked_hooks & ((1U << PROGRAM_HOOK_COUNT) - 1));
 	int programs = __builtin_popcountll(entry->lsm_hooks);
 
 	if (programs)

@@ -94,6 +94,10 @@ static void write_hooks(FILE *out, enum section section, const struct image *ima
 		fputs(" (nothing seen there is ever refused or recorded)\n", out);
 	}
 	write_lsm_hooks(out, section, image);
+	if (section == SECTION_SOCKET && needed & 1U << HOOK_LSM_SOCKET)
+		fputs("  instead of LSM programs, where none run: a seccomp filter on what `cgward run` "
+		      "starts\n",
+		      out);
 }
 
 static int write_section(FILE *out, const struct policy *policy, enum section section,

@@ -117,3 +117,19 @@ $(grep -A 100 -x 'worth knowing:' <<<"$output" | tail -n +2)"
 	[ "$(jq -c '.sections[] | select(.section == "file") | .lsm_hooks' <<<"$output")" = \
 		'["file_open","path_unlink","path_rmdir","path_rename"]' ] || fail "$output"
 }
+
+@test "what enforces other families than inet and inet6, and what does instead" {
+	printf '[socket]\nallow = inet\n' >families.ini
+	run -0 "$CGWARD" explain families.ini
+	says "policy families
+mode enforce; denials are recorded, at most 100 a second for each cgroup and hook
+
+[socket]
+  enforced by sock_create, lsm-socket
+  LSM programs: socket_create
+  instead of LSM programs, where none run: a seccomp filter on what \`cgward run\` starts
+  allow inet sockets (families.ini:2)
+  refuse everything else (default = deny)
+
+not policed, and nothing attached for it: [device] [connect] [bind] [file] [exec] [unix] [capability] [operation]"
+}
