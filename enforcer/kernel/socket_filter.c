@@ -49,24 +49,36 @@ static uint32_t older_mode(void)
 	}
 }
 
-/* All families but AF_INET and AF_INET6; and AF_INET with SOCK_PACKET, which the kernel takes for
- * AF_PACKET (net/socket.c, __sock_create). Where the call is a part of socketcall(2), libseccomp
- * has that part stopped too, whatever its arguments. */
+static int stop_where(scmp_filter_ctx context, int number, enum scmp_compare compare,
+                      scmp_datum_t family)
+{
+	const struct scmp_arg_cmp wanted = { 0, compare, family, 0 };
+
+	return seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, number, 1, &wanted);
+}
+
+/* AF_INET with SOCK_PACKET, which the kernel takes for AF_PACKET (net/socket.c, __sock_create). */
+static int stop_inet_packet(scmp_filter_ctx context, int number)
+{
+	const struct scmp_arg_cmp wanted[] = {
+		{ 0, SCMP_CMP_EQ, AF_INET, 0 },
+		{ 1, SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_PACKET },
+	};
+
+	return seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, number, 2, wanted);
+}
+
+/* All families but AF_INET and AF_INET6. Where the call is a part of socketcall(2), libseccomp has
+ * that part stopped too, whatever its arguments. */
 static int stop_call(scmp_filter_ctx context, int number)
 {
-	int error =
-	        seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 2, SCMP_A0(SCMP_CMP_EQ, AF_INET),
-	                         SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_PACKET));
+	int error = stop_inet_packet(context, number);
 
 	for (unsigned int family = 0; family < AF_INET6 && !error; family++) {
 		if (family != AF_INET)
-			error = seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 1,
-			                         SCMP_A0(SCMP_CMP_EQ, family));
+			error = stop_where(context, number, SCMP_CMP_EQ, family);
 	}
-	if (!error)
-		error = seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 1,
-		                         SCMP_A0(SCMP_CMP_GT, AF_INET6));
-	return error;
+	return error ? error : stop_where(context, number, SCMP_CMP_GT, AF_INET6);
 }
 
 static int describe(scmp_filter_ctx context)
@@ -80,7 +92,8 @@ static int describe(scmp_filter_ctx context)
 	if (!error)
 		error = stop_call(context, SCMP_SYS(socketpair));
 	if (!error)
-		error = seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup), 0);
+		error = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup),
+		                               0, NULL);
 	return error;
 }
 

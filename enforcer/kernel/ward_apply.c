@@ -74,13 +74,15 @@ static int put_in_force(struct ward *ward, const struct candidate *candidate,
 
 static int apply_first(struct ward *ward, const struct candidate *candidate,
                        const struct cgroup *cgroup, const struct apply_options *options,
-                       uint32_t flags, struct diag *diag, struct apply_result *ret_result)
+                       struct diag *diag, struct apply_result *ret_result)
 {
-	struct policed policed = { .flags = POLICED_NEW | flags };
+	struct policed policed = { .flags = POLICED_NEW };
 	int error = slot_for(ward, candidate, diag, &policed.slot);
 
 	if (error)
 		return error;
+	if (candidate->hooks & 1U << HOOK_SECCOMP)
+		policed.flags |= POLICED_FILTERED;
 	if (options->is_run) {
 		policed.flags |= POLICED_RUN;
 		policed.runner_pid = (uint32_t)options->runner_pid;
@@ -212,13 +214,13 @@ static enum filter_use filter_use(const struct policed *policed,
 /* What the policy comes to at this cgroup, with the programs for it loaded. */
 static int make_candidate(struct ward *ward, const struct policy *policy, const struct image *image,
                           enum filter_use filter, const struct apply_options *options,
-                          struct diag *diag, struct candidate *ret_candidate,
-                          struct lsm_means *ret_means)
+                          struct diag *diag, struct candidate *ret_candidate)
 {
-	int error = lsm_prepare(ward, policy, image, filter, diag, ret_means);
+	struct lsm_means means;
+	int error = lsm_prepare(ward, policy, image, filter, diag, &means);
 
 	if (!error)
-		error = candidate_init(policy, image, options->meta_path, ret_means,
+		error = candidate_init(policy, image, options->meta_path, &means,
 		                       lsm_hooks_to_attach(ward, image), diag, ret_candidate);
 	return error ? error : programs_need(ward, ret_candidate->hooks, diag);
 }
@@ -228,7 +230,6 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
                struct apply_result *ret_result)
 {
 	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
-	struct lsm_means means = { 0 };
 	struct policed policed;
 	int known = policed_get(ward, cgroup->id, &policed);
 	int error = root_cgroup_refused(cgroup, options, diag);
@@ -238,15 +239,14 @@ int ward_apply(struct ward *ward, const struct policy *policy, const struct imag
 	if (!error)
 		error = make_candidate(ward, policy, image,
 		                       filter_use(known ? NULL : &policed, options), options, diag,
-		                       &candidate, &means);
+		                       &candidate);
 	if (error)
 		return error;
 	change_begin(ward);
 	if (!known)
 		error = apply_again(ward, &candidate, cgroup, &policed, diag, ret_result);
 	else
-		error = apply_first(ward, &candidate, cgroup, options,
-		                    means.by_filter ? POLICED_FILTERED : 0, diag, ret_result);
+		error = apply_first(ward, &candidate, cgroup, options, diag, ret_result);
 	change_end(ward, error);
 	if (!error)
 		ret_result->hooks = candidate.hooks;

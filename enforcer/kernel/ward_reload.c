@@ -167,17 +167,18 @@ static int filter_use(struct ward *ward, const char *path, enum filter_use *ret_
 
 static int make_candidate(struct ward *ward, const struct policy *policy, const struct image *image,
                           const char *absolute_path, struct diag *diag,
-                          struct candidate *ret_candidate, struct lsm_means *ret_means)
+                          struct candidate *ret_candidate)
 {
+	struct lsm_means means;
 	enum filter_use filter = FILTER_OUT_OF_REACH;
 	int error = 0;
 
 	if (image_header(image)->hooks & 1U << HOOK_LSM_SOCKET)
 		error = filter_use(ward, absolute_path, &filter);
 	if (!error)
-		error = lsm_prepare(ward, policy, image, filter, diag, ret_means);
+		error = lsm_prepare(ward, policy, image, filter, diag, &means);
 	if (!error)
-		error = candidate_init(policy, image, absolute_path, ret_means,
+		error = candidate_init(policy, image, absolute_path, &means,
 		                       lsm_hooks_to_attach(ward, image), diag, ret_candidate);
 	return error;
 }
@@ -187,8 +188,7 @@ int ward_reload(struct ward *ward, const struct policy *policy, const struct ima
 {
 	struct candidate candidate CLEANUP(candidate_fini) = { 0 };
 	struct reload reload CLEANUP(reload_fini) = { 0 };
-	struct lsm_means means = { 0 };
-	int error = make_candidate(ward, policy, image, absolute_path, diag, &candidate, &means);
+	int error = make_candidate(ward, policy, image, absolute_path, diag, &candidate);
 
 	/* It looks through all cgroups anyway. */
 	if (!error) {
