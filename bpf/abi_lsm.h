@@ -144,5 +144,6 @@ struct lsm_level {
 
 struct lsm_levels {
 	__u64 count;
+	__u64 arming; /* not 0: some attachment may have ATTACHMENT_ARM_ON_EXEC */
 	struct lsm_level items[LSM_LEVELS_MAX];
 };

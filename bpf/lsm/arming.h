@@ -8,6 +8,9 @@
  * and by fork and nothing takes one away, so no task can disarm itself. Who moves to another cgroup
  * of the same depth is armed there at once, which is stricter than asked for and never laxer.
  *
+ * While no attachment arms (lsm_levels.arming), nothing is remembered: a fork and an execve are
+ * cheaper by it. Whoever comes under an attachment made later comes there unarmed, as from outside.
+ *
  * bpf_task_storage_get of 6.1 fails also while another task is preempted in the middle of it on
  * this processor; so a look-up that finds nothing always tries to create, and tries again for as
  * long as the scheduler needs to let the other go on. Whoever cannot even then is taken for armed.
@@ -55,6 +58,14 @@ static __always_inline struct armed *armed_of_current(void)
 static __always_inline struct armed *armed_already(void)
 {
 	return bpf_task_storage_get(&armed_tasks, bpf_get_current_task_btf(), NULL, 0);
+}
+
+static __always_inline int somebody_arms(void)
+{
+	__u32 zero = 0;
+	const struct lsm_levels *levels = bpf_map_lookup_elem(&lsm_levels, &zero);
+
+	return !levels || levels->arming;
 }
 
 static __always_inline int is_armed(__u64 level)

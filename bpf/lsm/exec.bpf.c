@@ -39,7 +39,7 @@ SEC("lsm/bprm_check_security") int bprm_check_security(__u64 *ctx)
 		return hook_result(1);
 	if (!find_policy(&place, &slot))
 		return 0;
-	if (!armed_of_current())
+	if (somebody_arms() && !armed_of_current())
 		return refuse_unarmed();
 	return hook_result(
 	        refuses_program(ctx, bprm->file, place, slot, LSM_BPRM_CHECK_SECURITY, EXEC_RUN));
@@ -115,7 +115,7 @@ SEC("lsm/bprm_committed_creds") int bprm_committed_creds(__u64 *ctx)
 	__u64 bits = 0;
 
 	(void)ctx;
-	if (!is_policed())
+	if (!somebody_arms() || !is_policed())
 		return 0;
 	bpf_loop(LSM_LEVELS_MAX, collect_level, &bits, 0);
 	armed = armed_of_current();
@@ -128,29 +128,39 @@ SEC("lsm/bprm_committed_creds") int bprm_committed_creds(__u64 *ctx)
 	return 0;
 }
 
-/* Whoever left its cgroup must not have children who come back unarmed. */
+/* Whoever left its cgroup must not have children who come back unarmed. 0, or there is no memory
+ * for that. */
+static __always_inline int arm_child(struct task_struct *task, int policed)
+{
+	const struct armed *own = policed ? armed_of_current() : armed_already();
+	struct armed *child;
+
+	if (!own)
+		return policed ? -ENOMEM : 0;
+	if (!own->levels)
+		return 0;
+	child = armed_of(task);
+	if (!child) {
+		wait_for_storage();
+		child = armed_of(task);
+	}
+	if (!child)
+		return -ENOMEM;
+	child->levels = own->levels;
+	return 0;
+}
+
 SEC("lsm/task_alloc") int task_alloc(__u64 *ctx)
 {
-	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct armed *own, *child;
-	int policed;
+	int policed, arms = somebody_arms();
 
 	if (ctx[2])
 		return hook_result(1);
+	if (!arms && !(ctx[1] & CLONE_INTO_CGROUP_FLAG))
+		return 0;
 	policed = is_policed();
-	own = policed ? armed_of_current() : armed_already();
-	if (!own)
-		return policed ? refuse_unarmed() : 0;
-	if (own->levels) {
-		child = armed_of(task);
-		if (!child) {
-			wait_for_storage();
-			child = armed_of(task);
-		}
-		if (!child)
-			return refuse_unarmed();
-		child->levels = own->levels;
-	}
+	if (arms && arm_child((struct task_struct *)ctx[0], policed))
+		return refuse_unarmed();
 	/* Where to, only the kernel knows yet. */
 	if (policed && (ctx[1] & CLONE_INTO_CGROUP_FLAG))
 		return hook_result(ask_operation(ctx, LSM_TASK_ALLOC, OPERATION_CGROUP_ESCAPE));

@@ -6,7 +6,8 @@
  * Programs read the table while it changes, so it changes by aligned words: a level is written
  * before the count takes it in, a filter bit before anybody relies on it. An item whose filter
  * is empty, so that no program looks at it, may become another level's, and goes if it is the last.
- * A bit that is set too long costs a look-up, no more.
+ * A bit that is set too long costs a look-up, no more. So with `arming`: it is set before the first
+ * row that arms, and cleared after the last.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -90,6 +91,8 @@ static int police(struct ward *ward, const struct cgroup *cgroup, const struct p
 	int rows CLEANUP_CLOSE = lsm_open_map(ward, "lsm_attachments");
 	int error = rows < 0 ? rows : map_levels(ward, &levels);
 
+	if (!error && attachment.flags & ATTACHMENT_ARM_ON_EXEC)
+		__atomic_store_n(&levels->arming, 1, __ATOMIC_SEQ_CST);
 	/* The row first: a filter says that there may be one. */
 	if (!error && bpf_map_update_elem(rows, &cgroup->id, &attachment, BPF_ANY) < 0)
 		error = -errno;
@@ -173,6 +176,7 @@ static int each_row(int rows, void (*each)(void *, uint64_t id, const struct att
 struct rebuild {
 	const struct lsm_levels *levels;
 	uint64_t filters[LSM_LEVELS_MAX];
+	bool arms;
 };
 
 static void add_to_filter(void *context, uint64_t id, const struct attachment *attachment)
@@ -180,6 +184,7 @@ static void add_to_filter(void *context, uint64_t id, const struct attachment *a
 	struct rebuild *rebuild = context;
 	uint64_t level = attachment->flags >> ATTACHMENT_LEVEL_SHIFT;
 
+	rebuild->arms = rebuild->arms || attachment->flags & ATTACHMENT_ARM_ON_EXEC;
 	for (uint64_t at = 0; at < rebuild->levels->count && at < LSM_LEVELS_MAX; at++) {
 		if (rebuild->levels->items[at].level == level)
 			rebuild->filters[at] |= 1ULL << (id & 63);
@@ -195,6 +200,7 @@ static void rebuild_filters(int rows, struct lsm_levels *levels)
 		return;
 	for (uint64_t at = 0; at < levels->count && at < LSM_LEVELS_MAX; at++)
 		__atomic_store_n(&levels->items[at].filter, rebuild.filters[at], __ATOMIC_SEQ_CST);
+	__atomic_store_n(&levels->arming, rebuild.arms, __ATOMIC_SEQ_CST);
 	drop_empty_levels(levels);
 }
 

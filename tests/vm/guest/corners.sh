@@ -147,6 +147,12 @@ arming_begins() {
 	run_cgroup=$(cut -d : -f 3 "/proc/$(cat /run/inner)/cgroup") && [ -d "$cgroups$run_cgroup" ]
 }
 
+# Another run beside it, and a policy that arms nobody, come and go: who joins is armed all the same.
+others_come_and_go() {
+	mkdir -p "$cgroups/beside" && cgward apply lsm.ini /beside && cgward run --policy lsm.ini --quiet -- true &&
+		cgward remove /beside && rmdir "$cgroups/beside"
+}
+
 # joining COMMAND…: by a shell that joins the cgroup before
 joining() {
 	(
@@ -199,6 +205,7 @@ check "corners: odd and long names, each recorded once, as valid JSON" odd_names
 check "corners: a path that is too long to be read is denied" too_long_is_denied
 check "corners: names exchanged while they are opened" exchanged_while_opened
 check "arming: a run, for others to join" arming_begins
+check "arming: other runs and policies come and go" others_come_and_go
 check "arming: who joins is judged from its own execve on" joins_unarmed
 check "arming: this execve is judged" entering_execve_is_judged
 check "arming: a task arms itself and nobody else" arms_itself_alone
